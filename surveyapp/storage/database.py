@@ -1,0 +1,175 @@
+"""The engine, the lock and the unit of work.
+
+SQLite and PostgreSQL behave the same to everybody above: a unit of work is one transaction, a
+writing one on SQLite holds the file lock and ``BEGIN IMMEDIATE`` before its first read. SQLite's
+own busy handler polls and starves writers for seconds under load; waiting for a lock does not.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from surveyapp.domain.errors import Unavailable
+from surveyapp.storage.records import SettingRecord
+
+LOCK_WAIT_SECONDS = 20.0
+_SIMULATED = "simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction; repositories are made from it and forget it with the transaction."""
+
+    session: Session
+    is_sqlite: bool
+
+
+class FileLock:
+    """One writer at a time: threads of this process first, then processes, both in order."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock for a block.
+
+        Raises
+        ------
+        Unavailable
+            Another thread kept it for `LOCK_WAIT_SECONDS`.
+        """
+        if not self._threads.acquire(timeout=LOCK_WAIT_SECONDS):
+            raise Unavailable
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+        finally:
+            self._threads.release()
+
+
+class Database:
+    """A way to the tables, shared by all threads of a process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite:")
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self._lock: FileLock | None = None
+        if self.is_sqlite:
+            file = make_url(url).database
+            if not file or file == ":memory:":
+                raise ValueError("an embedded database needs a file")
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(Path(f"{file}.lock"))
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """One transaction that only reads: a consistent view."""
+        with _unavailable_when_lost(), Session(self.engine) as session:
+            if not self.is_sqlite:
+                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield Work(session, self.is_sqlite)
+
+    @contextmanager
+    def writing(self) -> Iterator[Work]:
+        """One transaction that is durable when the block has ended without an exception.
+
+        Raises
+        ------
+        Unavailable
+            The database or its disk failed; nothing of the block is stored.
+        """
+        lock: AbstractContextManager[None] = self._lock.held() if self._lock else nullcontext()
+        with _unavailable_when_lost(), lock, Session(self.engine) as session:
+            session.connection(execution_options={"surveyapp_writing": True})
+            yield Work(session, self.is_sqlite)
+            session.commit()
+
+    def is_simulated(self) -> bool:
+        """Whether the responses in this database were made up by ``demo --simulate``."""
+        with self.reading() as work:
+            return work.session.get(SettingRecord, _SIMULATED) is not None
+
+    def mark_simulated(self) -> None:
+        """Mark this database for ever; the mark appears on every page and export."""
+        with self.writing() as work:
+            work.session.merge(SettingRecord(name=_SIMULATED, value="yes"))
+
+    def check(self) -> None:
+        """Ask the database for a sign of life.
+
+        Raises
+        ------
+        Unavailable
+            It gives none.
+        """
+        with self.reading() as work:
+            work.session.execute(text("SELECT 1"))
+
+    def dispose(self) -> None:
+        """Close all connections: after a fork, and at the end of a test."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _unavailable_when_lost() -> Iterator[None]:
+    """Turn a lost server, a full disk or a locked file into the refusal people see.
+
+    Violated constraints and wrong statements stay what they are: those are answers, or bugs.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise Unavailable from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable from error
+        raise
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions of its own accord: _on_begin does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        writing = connection.get_execution_options().get("surveyapp_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=8, max_overflow=8, pool_timeout=10, pool_pre_ping=True)

@@ -1,0 +1,39 @@
+"""Bring a database to the newest schema: the scripts stand in ``migrations/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from surveyapp.storage.database import Database
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def configuration(url: str) -> Config:
+    """Return the Alembic configuration for one database."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrate up; a database at `revision` already is left as it is."""
+    command.upgrade(configuration(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Migrate down."""
+    command.downgrade(configuration(url), revision)
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has the newest schema."""
+    head = ScriptDirectory.from_config(configuration(database.url)).get_current_head()
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
