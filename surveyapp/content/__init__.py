@@ -1,0 +1,54 @@
+"""Ready-made survey definitions and demo data, shipped inside the package.
+
+`templates/` holds definitions that an office adapts; `demo/` holds the surveys, the data files
+and the organisation of the demo, with their provenance in `demo/README.md`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+TEMPLATE_NAMES: Final = (
+    "service-review",
+    "eco-environment",
+    "public-services",
+    "public-safety",
+    "business-environment",
+)
+
+_ROOT: Final = files(__name__)
+
+
+def template_names() -> tuple[str, ...]:
+    """Name the templates, in the order in which they are offered."""
+    return TEMPLATE_NAMES
+
+
+def template_bytes(name: str) -> bytes:
+    """Read one template, a definition file in YAML.
+
+    Raises
+    ------
+    KeyError
+        There is no template of this name.
+    """
+    if name not in TEMPLATE_NAMES:
+        raise KeyError(name)
+    return _ROOT.joinpath("templates", f"{name}.yaml").read_bytes()
+
+
+def demo_path(name: str) -> Path:
+    """Locate one file of the demo on disk, for example ``"yuxi_2007.csv"``.
+
+    Raises
+    ------
+    KeyError
+        The demo has no such file.
+    """
+    resource = _ROOT.joinpath("demo", name)
+    if Path(name).name != name or not resource.is_file():
+        raise KeyError(name)
+    with as_file(resource) as path:
+        return path
