@@ -12,24 +12,16 @@ from typing import Any
 from uuid import uuid4
 
 from surveyapp.domain.roles import Actor
-from surveyapp.storage.audit import AuditRepository
+from surveyapp.storage.audit import AuditRepository, LogQuery
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import AuditEventRecord
+
+__all__ = ["Auditing", "LogEvent", "LogPage", "LogQuery", "record_event"]
 
 PAGE_SIZE = 50
 _ACTOR_LENGTH = 128
 _ACTION_LENGTH = 64
 _TARGET_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """Which events to show; ``[since, until)`` in aware UTC, None means all."""
-
-    action: str | None = None
-    actor: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +111,12 @@ class Auditing:
         actor : Actor
             Who reads.
         """
-        wanted = {
-            "action": query.action,
-            "actor": query.actor,
-            "since": query.since,
-            "until": query.until,
-        }
         with self._database.writing() as work:
             log = AuditRepository(work)
-            total = log.count(**wanted)
+            total = log.count(query)
             pages = max(1, -(-total // PAGE_SIZE))
             number = min(max(1, number), pages)
-            events = log.page(**wanted, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+            events = log.page(query, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
             page = LogPage(
                 events=tuple(_event(record) for record in events),
                 number=number,

@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import AuditEventRecord
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which events to show; ``[since, until)`` in aware UTC, None means all."""
+
+    action: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +31,16 @@ class AuditRepository:
         """Append an event."""
         self.work.session.add(event)
 
-    def page(
-        self,
-        *,
-        action: str | None,
-        actor: str | None,
-        since: datetime | None,
-        until: datetime | None,
-        limit: int,
-        offset: int,
-    ) -> list[AuditEventRecord]:
-        """Return matching events, newest first; ``[since, until)`` is half-open."""
-        query = _matching(select(AuditEventRecord), action, actor, since, until)
+    def page(self, query: LogQuery, *, limit: int, offset: int) -> list[AuditEventRecord]:
+        """Return matching events, newest first."""
         newest_first = (AuditEventRecord.happened_at.desc(), AuditEventRecord.id)
-        return list(
-            self.work.session.scalars(query.order_by(*newest_first).limit(limit).offset(offset))
-        )
+        events = select(AuditEventRecord).where(*_conditions(query)).order_by(*newest_first)
+        return list(self.work.session.scalars(events.limit(limit).offset(offset)))
 
-    def count(
-        self,
-        *,
-        action: str | None,
-        actor: str | None,
-        since: datetime | None,
-        until: datetime | None,
-    ) -> int:
+    def count(self, query: LogQuery) -> int:
         """Return how many events match."""
-        query = _matching(select(func.count(AuditEventRecord.id)), action, actor, since, until)
-        return self.work.session.scalar(query) or 0
+        counted = select(func.count(AuditEventRecord.id)).where(*_conditions(query))
+        return self.work.session.scalar(counted) or 0
 
     def actions(self) -> list[str]:
         """Return the kinds of events that occur."""
@@ -61,19 +53,14 @@ class AuditRepository:
         return list(self.work.session.scalars(found))
 
 
-def _matching[Row: tuple[object, ...]](
-    query: Select[Row],
-    action: str | None,
-    actor: str | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> Select[Row]:
-    if action:
-        query = query.where(AuditEventRecord.action == action)
-    if actor:
-        query = query.where(AuditEventRecord.actor == actor)
-    if since:
-        query = query.where(AuditEventRecord.happened_at >= since)
-    if until:
-        query = query.where(AuditEventRecord.happened_at < until)
-    return query
+def _conditions(query: LogQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.action:
+        conditions.append(AuditEventRecord.action == query.action)
+    if query.actor:
+        conditions.append(AuditEventRecord.actor == query.actor)
+    if query.since:
+        conditions.append(AuditEventRecord.happened_at >= query.since)
+    if query.until:
+        conditions.append(AuditEventRecord.happened_at < query.until)
+    return conditions
