@@ -63,9 +63,8 @@ def counts_of(definition: Definition, reply: Reply) -> Counter[str]:
     for question in definition.questions:
         key = question.key
         if isinstance(question, MatrixQuestion):
-            for name, _ in question.fields():
-                if name in levels:
-                    counts[f"q|{name}|{levels[name]}"] += 1
+            names = (name for name, _ in question.fields() if name in levels)
+            counts.update(f"q|{name}|{levels[name]}" for name in names)
         elif key not in reply.answers:
             continue
         elif isinstance(question, TextQuestion):
@@ -74,8 +73,7 @@ def counts_of(definition: Definition, reply: Reply) -> Counter[str]:
             whole = int(Decimal(reply.answers[key]).scaleb(question.decimals))
             counts.update({f"x|{key}|m": 1, f"x|{key}|s": whole, f"x|{key}|ss": whole**2})
         else:
-            for level in reply.chosen(key):
-                counts[f"q|{key}|{level}"] += 1
+            counts.update(f"q|{key}|{level}" for level in reply.chosen(key))
             if isinstance(question, ScaleQuestion) and question.relevance is not None:
                 relevance = levels.get(question.relevance, UNKNOWN)
                 counts[f"r|{key}|{relevance}|{levels[key]}"] += 1

@@ -11,19 +11,20 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from surveyapp.domain.errors import Unavailable
-from surveyapp.storage.records import SettingRecord
+from surveyapp.storage.records import Record, SettingRecord
 
 LOCK_WAIT_SECONDS = 20.0
 _SIMULATED = "simulated"
@@ -36,6 +37,10 @@ class Work:
     session: Session
     is_sqlite: bool
 
+    def insert(self, record: type[Record]) -> sqlite.Insert | postgresql.Insert:
+        """Return an INSERT that knows ``ON CONFLICT``, in the dialect of this database."""
+        return sqlite.insert(record) if self.is_sqlite else postgresql.insert(record)
+
 
 class FileLock:
     """One writer at a time: threads of this process first, then processes, both in order."""
@@ -45,25 +50,32 @@ class FileLock:
         self._threads = threading.Lock()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, wait: bool = True) -> Iterator[None]:
         """Hold the lock for a block.
 
         Raises
         ------
         Unavailable
-            Another thread kept it for `LOCK_WAIT_SECONDS`.
+            Another thread kept it for `LOCK_WAIT_SECONDS`, or somebody has it and `wait` is off.
         """
-        if not self._threads.acquire(timeout=LOCK_WAIT_SECONDS):
+        if not self._threads.acquire(timeout=LOCK_WAIT_SECONDS if wait else 0):
             raise Unavailable
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                _lock_file(descriptor, wait=wait)
                 yield
             finally:
                 os.close(descriptor)
         finally:
             self._threads.release()
+
+
+def _lock_file(descriptor: int, *, wait: bool) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Unavailable from None
 
 
 class Database:
@@ -84,25 +96,33 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """One transaction that only reads: a consistent view."""
-        with _unavailable_when_lost(), Session(self.engine) as session:
+        with _unavailable_when_lost(), self._session() as session:
             if not self.is_sqlite:
                 session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield Work(session, self.is_sqlite)
 
     @contextmanager
-    def writing(self) -> Iterator[Work]:
+    def writing(self, *, wait: bool = True) -> Iterator[Work]:
         """One transaction that is durable when the block has ended without an exception.
+
+        Parameters
+        ----------
+        wait : bool
+            Whether to wait for other writers of an embedded database.
 
         Raises
         ------
         Unavailable
-            The database or its disk failed; nothing of the block is stored.
+            The database or its disk failed, or it is busy; nothing of the block is stored.
         """
-        lock: AbstractContextManager[None] = self._lock.held() if self._lock else nullcontext()
-        with _unavailable_when_lost(), lock, Session(self.engine) as session:
+        lock = self._lock.held(wait=wait) if self._lock else nullcontext()
+        with _unavailable_when_lost(), lock, self._session() as session:
             session.connection(execution_options={"surveyapp_writing": True})
             yield Work(session, self.is_sqlite)
             session.commit()
+
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False)
 
     def is_simulated(self) -> bool:
         """Whether the responses in this database were made up by ``demo --simulate``."""

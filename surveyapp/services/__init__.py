@@ -1,0 +1,1 @@
+"""What people can do, one method and one transaction each; clock and randomness are passed in."""

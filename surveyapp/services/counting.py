@@ -1,0 +1,240 @@
+"""Counting: fold new responses into the tally exactly once, change standings, count anew.
+
+A response and its queue row arrive in one transaction. A fold takes the tally's lock, removes queue
+rows and adds their counts, in one transaction: nothing is counted twice or forgotten, whoever folds
+and however often. There is no watermark and no clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from uuid import UUID, uuid4
+
+from surveyapp.domain.answers import Reply
+from surveyapp.domain.errors import NotFound, Unavailable
+from surveyapp.domain.messages import message
+from surveyapp.domain.roles import Actor
+from surveyapp.domain.survey import Definition, Standing
+from surveyapp.domain.tallying import cell_of, counts_of
+from surveyapp.services.auditing import record_event
+from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.definitions import DefinitionCache
+from surveyapp.storage.database import Database, Work
+from surveyapp.storage.records import ResponseRecord, StandingEventRecord
+from surveyapp.storage.responses import ResponseRepository
+from surveyapp.storage.surveys import SurveyRepository
+from surveyapp.storage.tallies import NO_PLACE, DayKey, TallyKey, TallyRepository
+
+BATCH = 1000
+READER_ROWS = 5000
+READER_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class FoldState:
+    """How far counting has come: `counted` of `total` responses."""
+
+    counted: int
+    total: int
+
+
+class Counting:
+    """Use cases around the tally."""
+
+    def __init__(
+        self,
+        database: Database,
+        definitions: DefinitionCache,
+        *,
+        now: Callable[[], datetime],
+        timezone: tzinfo,
+    ) -> None:
+        self._database = database
+        self._definitions = definitions
+        self._now = now
+        self._timezone = timezone
+
+    def fold(self, key: str, progress: Callable[[int], None] = lambda _n: None) -> int:
+        """Count everything that waits; return how many responses that were.
+
+        Raises
+        ------
+        NotFound
+        """
+        survey_id = self._survey_id(key)
+        folded = 0
+        while True:
+            n = self._fold_batch(survey_id, BATCH, wait=True)
+            folded += n
+            progress(n)
+            if n < BATCH:
+                return folded
+
+    def fold_some(self, key: str) -> FoldState:
+        """Count at most 5,000 responses in 0.2 seconds, nothing where another counts already.
+
+        Raises
+        ------
+        NotFound
+        """
+        survey_id = self._survey_id(key)
+        deadline = time.monotonic() + READER_SECONDS
+        for _ in range(READER_ROWS // BATCH):
+            try:
+                n = self._fold_batch(survey_id, BATCH, wait=False)
+            except Unavailable:
+                break
+            if n < BATCH or time.monotonic() > deadline:
+                break
+        return self.state(key)
+
+    def state(self, key: str) -> FoldState:
+        """Return how far counting has come.
+
+        Raises
+        ------
+        NotFound
+        """
+        survey_id = self._survey_id(key)
+        with self._database.reading() as work:
+            total = SurveyRepository(work).response_numbers().get(survey_id, 0)
+            return FoldState(total - TallyRepository(work).queued(survey_id), total)
+
+    def rebuild(self, key: str, progress: Callable[[int], None] = lambda _n: None) -> int:
+        """Forget the tally and count the rows anew; return how many were counted.
+
+        Responses still queued are left to the queue, so this is right while more arrive.
+
+        Raises
+        ------
+        NotFound
+        """
+        survey_id = self._survey_id(key)
+        with self._database.writing() as work:
+            tallies = TallyRepository(work)
+            tallies.lock(survey_id)
+            tallies.clear(survey_id)
+            counted = _Counted()
+            rows = ResponseRepository(work).each(survey_id, only_folded=True)
+            for n, response in enumerate(rows, start=1):
+                self._count(counted, work, response, response.standing, 1)
+                if n % BATCH == 0:
+                    progress(BATCH)
+            counted.store(tallies, survey_id)
+            tallies.mark_folded(survey_id, self._now())
+        progress(counted.responses % BATCH)
+        return counted.responses
+
+    def set_standing(
+        self, response_id: UUID, standing: Standing, reason: str, actor: Actor
+    ) -> None:
+        """Change whether a response counts; its counts move with it, in the same transaction.
+
+        Raises
+        ------
+        NotFound
+        """
+        now = self._now()
+        with self._database.writing() as work:
+            responses = ResponseRepository(work)
+            tallies = TallyRepository(work)
+            found = responses.find(response_id)
+            if found is None:
+                raise NotFound(message("There is no such response."))
+            tallies.lock(found.survey_id)
+            response = responses.find(response_id, for_update=True) or found
+            if response.standing == standing:
+                return
+            before = response.standing
+            if not tallies.is_queued(response_id):
+                counted = _Counted()
+                self._count(counted, work, response, before, -1)
+                self._count(counted, work, response, standing, 1)
+                counted.store(tallies, response.survey_id)
+            responses.set_standing(
+                StandingEventRecord(
+                    id=uuid4(),
+                    response_id=response_id,
+                    before=before,
+                    after=standing,
+                    actor=actor.name,
+                    reason=reason,
+                    happened_at=now,
+                )
+            )
+            detail = {"before": before, "after": str(standing)}
+            record_event(work, actor, "response.standing", str(response_id), detail, now=now)
+
+    def _survey_id(self, key: str) -> UUID:
+        with self._database.reading() as work:
+            survey = SurveyRepository(work).find(key)
+            if survey is None:
+                raise unknown_survey(key)
+            return survey.id
+
+    def _fold_batch(self, survey_id: UUID, limit: int, *, wait: bool) -> int:
+        with self._database.writing(wait=wait) as work:
+            tallies = TallyRepository(work)
+            if not tallies.lock(survey_id, wait=wait):
+                return 0
+            taken = tallies.take(survey_id, limit)
+            if not taken:
+                return 0
+            counted = _Counted()
+            for response in ResponseRepository(work).by_ids(taken):
+                self._count(counted, work, response, response.standing, 1)
+            counted.store(tallies, survey_id)
+            tallies.mark_folded(survey_id, self._now())
+            return len(taken)
+
+    def _count(
+        self,
+        counted: _Counted,
+        work: Work,
+        response: ResponseRecord,
+        standing: str,
+        sign: int,
+    ) -> None:
+        definition = self._definitions.find(response.revision_id)
+        if definition is None:
+            revision = SurveyRepository(work).revision(response.revision_id)
+            definition = self._definitions.read(revision)
+        day = response.observed_on or response.received_at.astimezone(self._timezone).date()
+        counted.add(definition, response, standing, sign, day)
+
+
+class _Counted:
+    """Counts collected in memory, then stored in one go: a cell a row, not a response a row."""
+
+    def __init__(self) -> None:
+        self._cells: defaultdict[TallyKey, Counter[str]] = defaultdict(Counter)
+        self._days: Counter[DayKey] = Counter()
+        self.responses = 0
+
+    def add(
+        self,
+        definition: Definition,
+        response: ResponseRecord,
+        standing: str,
+        sign: int,
+        day: date,
+    ) -> None:
+        """Count one response, or take it out with a negative sign."""
+        reply = Reply(response.answers, response.attributes)
+        cell = cell_of(definition, reply, response.mode, response.weight)
+        key = TallyKey.of(response.revision_id, response.subject_key, standing, cell)
+        counts = self._cells[key]
+        for name, n in counts_of(definition, reply).items():
+            counts[name] += sign * n
+        place = NO_PLACE if response.place_id is None else str(response.place_id)
+        self._days[DayKey(day, place, standing)] += sign
+        self.responses += 1
+
+    def store(self, tallies: TallyRepository, survey_id: UUID) -> None:
+        """Add everything to the tables."""
+        tallies.add(survey_id, self._cells)
+        tallies.add_days(survey_id, self._days)

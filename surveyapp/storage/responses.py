@@ -1,0 +1,139 @@
+"""Responses: inserted once, never changed but for their standing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, literal, select, update
+
+from surveyapp.domain.survey import Standing, Status
+from surveyapp.storage.database import Work
+from surveyapp.storage.records import (
+    FoldQueueRecord,
+    ImportBatchRecord,
+    ResponseRecord,
+    StandingEventRecord,
+    SurveyRecord,
+)
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRepository:
+    """Responses in one transaction."""
+
+    work: Work
+
+    def insert_once(self, values: dict[str, Any]) -> bool:
+        """Insert a response unless its id exists; whether it was new.
+
+        The foreign key holds the survey row until the end of the transaction, so a survey that
+        is being closed is either closed before (`queue_if_open` sees it) or waits.
+        """
+        insert = self.work.insert(ResponseRecord).on_conflict_do_nothing()
+        inserted = self.work.session.execute(insert.returning(ResponseRecord.id), values)
+        return inserted.first() is not None
+
+    def queue_if_open(self, response_id: UUID, survey_id: UUID) -> bool:
+        """Queue a response for the tally if the survey is open at this very moment."""
+        source = select(literal(response_id, ResponseRecord.id.type), SurveyRecord.id).where(
+            SurveyRecord.id == survey_id, SurveyRecord.status == Status.OPEN
+        )
+        insert = self.work.insert(FoldQueueRecord).from_select(["id", "survey_id"], source)
+        return self.work.session.execute(insert.returning(FoldQueueRecord.id)).first() is not None
+
+    def insert_many(self, survey_id: UUID, rows: Sequence[dict[str, Any]]) -> set[UUID]:
+        """Insert and queue imported responses; return the ids that were new."""
+        insert = self.work.insert(ResponseRecord).on_conflict_do_nothing()
+        inserted = self.work.session.execute(insert.returning(ResponseRecord.id), list(rows))
+        new = set(inserted.scalars())
+        if new:
+            self.work.session.execute(
+                self.work.insert(FoldQueueRecord),
+                [{"id": response_id, "survey_id": survey_id} for response_id in new],
+            )
+        return new
+
+    def add_batch(self, batch: ImportBatchRecord) -> None:
+        """Store an import batch before its rows."""
+        self.work.session.add(batch)
+        self.work.session.flush()
+
+    def batches(self, survey_id: UUID) -> Sequence[ImportBatchRecord]:
+        """Return the import batches of a survey, the newest first."""
+        query = (
+            select(ImportBatchRecord)
+            .where(ImportBatchRecord.survey_id == survey_id)
+            .order_by(ImportBatchRecord.imported_at.desc())
+        )
+        return self.work.session.scalars(query).all()
+
+    def find(self, response_id: UUID, *, for_update: bool = False) -> ResponseRecord | None:
+        """Return a response by id."""
+        query = select(ResponseRecord).where(ResponseRecord.id == response_id)
+        if for_update and not self.work.is_sqlite:
+            query = query.with_for_update()
+        return self.work.session.scalars(query).one_or_none()
+
+    def get(self, response_id: UUID) -> ResponseRecord:
+        """Return a response that exists."""
+        return self.work.session.get_one(ResponseRecord, response_id)
+
+    def find_any(self, response_ids: Sequence[UUID]) -> ResponseRecord | None:
+        """Return the one response whose id is among many candidates."""
+        for start in range(0, len(response_ids), BATCH):
+            candidates = response_ids[start : start + BATCH]
+            query = select(ResponseRecord).where(ResponseRecord.id.in_(candidates))
+            found = self.work.session.scalars(query).first()
+            if found is not None:
+                return found
+        return None
+
+    def by_ids(self, response_ids: Sequence[UUID]) -> Sequence[ResponseRecord]:
+        """Return the responses with these ids, in no order."""
+        query = select(ResponseRecord).where(ResponseRecord.id.in_(response_ids))
+        return self.work.session.scalars(query).all()
+
+    def each(self, survey_id: UUID, *, only_folded: bool = False) -> Iterator[ResponseRecord]:
+        """Yield all responses of a survey by id, a batch in memory at a time.
+
+        The order by a keyed id says nothing about when a response arrived.
+        """
+        after: UUID | None = None
+        while True:
+            query = select(ResponseRecord).where(ResponseRecord.survey_id == survey_id)
+            if only_folded:
+                query = query.where(
+                    ~exists(FoldQueueRecord.id).where(FoldQueueRecord.id == ResponseRecord.id)
+                )
+            if after is not None:
+                query = query.where(ResponseRecord.id > after)
+            query = query.order_by(ResponseRecord.id).limit(BATCH)
+            batch = self.work.session.scalars(query).all()
+            yield from batch
+            if len(batch) < BATCH:
+                return
+            after = batch[-1].id
+            self.work.session.expunge_all()
+
+    def set_standing(self, event: StandingEventRecord) -> None:
+        """Change a standing and keep the event."""
+        self.work.session.execute(
+            update(ResponseRecord)
+            .where(ResponseRecord.id == event.response_id)
+            .values(standing=Standing(event.after))
+        )
+        self.work.session.add(event)
+
+    def standing_numbers(self, survey_id: UUID) -> dict[str, int]:
+        """Return how many responses have each standing, from the rows themselves."""
+        query = (
+            select(ResponseRecord.standing, func.count())
+            .where(ResponseRecord.survey_id == survey_id)
+            .group_by(ResponseRecord.standing)
+        )
+        return {standing: int(n) for standing, n in self.work.session.execute(query)}
