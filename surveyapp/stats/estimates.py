@@ -1,0 +1,223 @@
+"""Weighted means over the whole sample and over domains, with linearised variance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from surveyapp.stats.arrays import Mask, Matrix, Vector, require_confidence
+from surveyapp.stats.cells import Cells, Moments
+from surveyapp.stats.effective import design_effect, effective_size, simple_variance
+from surveyapp.stats.intervals import Interval, t_interval
+from surveyapp.stats.weights import Weights
+
+NOISE = 1e-14
+"""A standard error below this share of the largest value is rounding noise and means 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate with its precision; None where a quantity does not exist, never NaN.
+
+    Attributes
+    ----------
+    value : float or None
+        In the unit of the variable; None if nobody answered.
+    se : float or None
+        Standard error in the same unit; None without degrees of freedom. 0 where the answers of
+        the sample do not differ, or where everybody was asked.
+    low, high : float or None
+        Ends of the two-sided interval, not clipped to the scale; None without degrees of freedom
+        and instead of an interval of zero width.
+    n : int
+        Respondents in the domain who answered.
+    effective_n : float
+        Kish's effective number of these respondents.
+    deff : float or None
+        Variance over the variance of a simple random sample of `n`; None where either is
+        undefined or the latter is 0.
+    df : int
+        Degrees of freedom of the design inside the domain.
+    """
+
+    value: float | None
+    se: float | None
+    low: float | None
+    high: float | None
+    n: int
+    effective_n: float
+    deff: float | None
+    df: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an interval may be made from."""
+
+    value: float
+    variance: float
+    n: int
+    effective_n: float
+    df: int
+
+    @property
+    def se(self) -> float:
+        """Standard error."""
+        return float(np.sqrt(self.variance))
+
+
+Intervals: TypeAlias = Callable[[Known], Interval | None]
+
+
+def weighted_mean(
+    cells: Cells,
+    variable: str | Moments,
+    *,
+    weights: Weights | ArrayLike | None = None,
+    domain: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Estimate a population mean.
+
+    Parameters
+    ----------
+    cells : Cells
+        The sample, C cells.
+    variable : str or Moments
+        Name of a variable of the cells, or moments over the same cells.
+    weights : Weights or array_like, shape (C,), optional
+        Calibrated weights, or numbers that count as fixed; default the base weights.
+    domain : bool array_like, shape (C,), optional
+        The cells to which the mean refers; default all.
+    confidence : float
+        Coverage probability in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        In the unit of the variable.
+
+    Raises
+    ------
+    ValueError
+        A shape does not fit, a number is not finite: a caller's bug.
+    LonelyStratum
+        A stratum has a single sampled unit and the design says to refuse.
+
+    Notes
+    -----
+    θ = Σ w y / Σ w over the respondents of the domain who answered. Variance of the linearised
+    variable z = (y - θ) / Σ w over the *whole* design, with z = 0 outside the domain and for
+    those who skipped the item [1]_; Student's t interval. Equal weights, no domain: the
+    textbook mean ± t s/√n.
+
+    If all answers are equal the standard error is 0, as R prints it, and there is no interval:
+    a sample that shows no scatter cannot bound it.
+
+    References
+    ----------
+    .. [1] Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, ch. 5 and 10.
+    """
+    domains = None if domain is None else np.asarray(domain)[None, ...]
+    return weighted_means(cells, variable, weights=weights, domains=domains, confidence=confidence)[
+        0
+    ]
+
+
+def weighted_means(
+    cells: Cells,
+    variable: str | Moments,
+    *,
+    weights: Weights | ArrayLike | None = None,
+    domains: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> tuple[Estimate, ...]:
+    """Estimate the means of many domains in one pass.
+
+    Parameters
+    ----------
+    domains : bool array_like, shape (K, C), optional
+        One row of cells per domain; they may overlap. Default: one domain, the whole sample.
+
+    Returns
+    -------
+    tuple of Estimate, length K
+        The other parameters and the errors are those of :func:`weighted_mean`.
+    """
+    require_confidence(confidence)
+    return estimate_means(
+        cells,
+        cells.moments(variable),
+        Weights.of(cells, weights),
+        masks(cells, domains),
+        lambda known: t_interval(known.value, known.se, known.df, confidence),
+    )
+
+
+def masks(cells: Cells, domains: ArrayLike | None) -> Mask:
+    """Check domains, shape (K, C); None means one domain with every cell.
+
+    Raises
+    ------
+    ValueError
+        Not boolean, or not one column per cell.
+    """
+    if domains is None:
+        return np.ones((1, cells.size), dtype=np.bool_)
+    mask = np.asarray(domains)
+    if mask.dtype != np.bool_:
+        raise ValueError("a domain must be given as booleans, one per cell")
+    if mask.ndim != 2 or mask.shape[1] != cells.size:
+        raise ValueError(f"domains have shape {mask.shape}, (K, {cells.size}) expected")
+    return mask
+
+
+def estimate_means(
+    cells: Cells, moments: Moments, weights: Weights, domains: Mask, interval: Intervals
+) -> tuple[Estimate, ...]:
+    """Means of K domains with the given kind of interval; arguments are already checked."""
+    inside = domains * moments.m
+    weight = weights.value
+    sizes = inside @ weight
+    usable = sizes != 0
+    divisor = np.where(usable, sizes, 1.0)
+    means = inside @ (weight * moments.mean) / divisor
+    distance = moments.mean - means[:, None]
+    variances = _variances(cells, weights, inside, distance / divisor[:, None],
+                           domains * moments.scatter / divisor[:, None] ** 2)  # fmt: skip
+    counted = inside * (weight != 0)
+    freedom = cells.design.degrees_of_freedom(cells.n, counted)
+    scale = np.abs(moments.mean).max(initial=0, where=moments.m > 0)
+    variances[variances <= (NOISE * scale) ** 2] = 0
+    squares = domains * moments.scatter + inside * distance**2
+    squares[squares <= inside * (NOISE * scale) ** 2] = 0
+    results = []
+    for k in range(domains.shape[0]):
+        n = int(counted[k].sum())
+        kish = effective_size(weight, inside[k])
+        if not usable[k]:
+            results.append(Estimate(None, None, None, None, n, kish, None, 0))
+            continue
+        known = Known(float(means[k]), float(variances[k]), n, kish, int(freedom[k]))
+        simple = simple_variance(weight, inside[k], squares[k], grossing=cells.grossing)
+        results.append(_estimate(known, simple, interval))
+    return tuple(results)
+
+
+def _estimate(known: Known, simple: float | None, interval: Intervals) -> Estimate:
+    if known.df <= 0:
+        return Estimate(known.value, None, None, None, known.n, known.effective_n, None, known.df)
+    ends = interval(known)
+    low, high = (None, None) if ends is None else ends
+    deff = design_effect(known.variance, simple)
+    return Estimate(known.value, known.se, low, high, known.n, known.effective_n, deff, known.df)
+
+
+def _variances(
+    cells: Cells, weights: Weights, inside: Matrix, mean: Matrix, scatter: Matrix
+) -> Vector:
+    return cells.design.variance(cells.n, *weights.influence(cells, inside, mean, scatter))
