@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from surveyapp.domain.errors import BadInput, Conflict
+from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor, Grant, Permission, Role
 
@@ -130,9 +130,7 @@ def require_password(password: str, name: str) -> None:
     if canonical_name(password) == name:
         raise BadInput(message("The password must differ from the sign-in name."))
     if len(password) < MINIMUM_PASSWORD:
-        raise BadInput(
-            message("The password needs at least %(n)s characters.", n=MINIMUM_PASSWORD)
-        )
+        raise BadInput(message("The password needs at least %(n)s characters.", n=MINIMUM_PASSWORD))
     if len(password) > MAXIMUM_PASSWORD:
         raise BadInput(
             message("The password may have at most %(n)s characters.", n=MAXIMUM_PASSWORD)
@@ -154,9 +152,7 @@ def require_grants(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
         raise BadInput(message("Each role can be given once."))
     for grant in grants:
         if (grant.role is Role.UNIT) != bool(grant.unit_code):
-            raise BadInput(
-                message("The unit role needs a unit, and no other role has one.")
-            )
+            raise BadInput(message("The unit role needs a unit, and no other role has one."))
     order = list(Role)
     return tuple(sorted(grants, key=lambda grant: order.index(grant.role)))
 
@@ -173,3 +169,29 @@ def require_other_person(actor: Actor, staff_id: UUID) -> None:
         raise Conflict(
             message("Nobody changes their own roles or access: ask another administrator.")
         )
+
+
+class SignInRefused(NotAllowed):
+    """Name and password do not belong together; which of them is wrong stays unsaid."""
+
+    def __init__(self) -> None:
+        super().__init__(message("Name or password is wrong."))
+
+
+class TooManyAttempts(NotAllowed):
+    """Too many wrong passwords in a short time.
+
+    Attributes
+    ----------
+    minutes : int
+        After how many minutes another attempt is heard.
+    """
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(
+            message(
+                "Too many wrong passwords: please wait %(minutes)s minutes and try again.",
+                minutes=minutes,
+            )
+        )
+        self.minutes = minutes

@@ -142,11 +142,11 @@ class Counting:
         with self._database.writing() as work:
             responses = ResponseRepository(work)
             tallies = TallyRepository(work)
-            found = responses.find(response_id)
-            if found is None:
+            survey_id = responses.survey_of(response_id)
+            if survey_id is None:
                 raise NotFound(message("There is no such response."))
-            tallies.lock(found.survey_id)
-            response = responses.find(response_id, for_update=True) or found
+            tallies.lock(survey_id)
+            response = responses.get(response_id)
             if response.standing == standing:
                 return
             before = response.standing
@@ -154,7 +154,7 @@ class Counting:
                 counted = _Counted()
                 self._count(counted, work, response, before, -1)
                 self._count(counted, work, response, standing, 1)
-                counted.store(tallies, response.survey_id)
+                counted.store(tallies, survey_id)
             responses.set_standing(
                 StandingEventRecord(
                     id=uuid4(),

@@ -27,10 +27,11 @@ class StaffRepository:
         query = select(StaffRecord).where(StaffRecord.name == name)
         return self.work.session.scalar(query.with_for_update() if for_update else query)
 
-    def get(self, staff_id: UUID, *, for_update: bool = False) -> StaffRecord | None:
-        """Return an account by its id."""
+    def get(self, staff_id: UUID, *, for_update: bool = False) -> StaffRecord:
+        """Return an account by its id: accounts are disabled, never deleted."""
         query = select(StaffRecord).where(StaffRecord.id == staff_id)
-        return self.work.session.scalar(query.with_for_update() if for_update else query)
+        query = query.with_for_update() if for_update else query
+        return self.work.session.scalars(query).one()
 
     def all(self) -> list[StaffRecord]:
         """Return every account, ordered by name."""
@@ -95,7 +96,7 @@ class SessionRepository:
         query = select(StaffSessionRecord.staff_id, func.max(StaffSessionRecord.seen_at)).group_by(
             StaffSessionRecord.staff_id
         )
-        return {staff_id: seen_at for staff_id, seen_at in self.work.session.execute(query)}
+        return dict(self.work.session.execute(query).tuples().all())
 
     def end(self, token_sha256: str) -> UUID | None:
         """Delete a sign-in; whose it was, or None."""
@@ -110,9 +111,7 @@ class SessionRepository:
         """Delete the sign-ins of an account except the one of a token digest; how many."""
         query = (
             delete(StaffSessionRecord)
-            .where(
-                StaffSessionRecord.staff_id == staff_id, StaffSessionRecord.token_sha256 != but
-            )
+            .where(StaffSessionRecord.staff_id == staff_id, StaffSessionRecord.token_sha256 != but)
             .returning(StaffSessionRecord.token_sha256)
         )
         return len(self.work.session.scalars(query).all())
