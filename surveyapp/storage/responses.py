@@ -72,11 +72,13 @@ class ResponseRepository:
         )
         return self.work.session.scalars(query).all()
 
-    def find(self, response_id: UUID, *, for_update: bool = False) -> ResponseRecord | None:
-        """Return a response by id."""
-        query = select(ResponseRecord).where(ResponseRecord.id == response_id)
-        if for_update and not self.work.is_sqlite:
-            query = query.with_for_update()
+    def find(self, response_id: UUID) -> ResponseRecord | None:
+        """Return a response by id, or None."""
+        return self.work.session.get(ResponseRecord, response_id)
+
+    def survey_of(self, response_id: UUID) -> UUID | None:
+        """Return the survey a response belongs to, or None, without reading the response."""
+        query = select(ResponseRecord.survey_id).where(ResponseRecord.id == response_id)
         return self.work.session.scalars(query).one_or_none()
 
     def get(self, response_id: UUID) -> ResponseRecord:

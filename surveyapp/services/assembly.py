@@ -1,0 +1,60 @@
+"""All services of one installation, made once a process."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from surveyapp.config import Settings
+from surveyapp.services.authoring import Authoring
+from surveyapp.services.collecting import Collecting
+from surveyapp.services.counting import Counting
+from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.importing import Importing
+from surveyapp.services.keyring import Keyring
+from surveyapp.services.placing import Placing
+from surveyapp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the web faces and the command line call."""
+
+    settings: Settings
+    database: Database
+    authoring: Authoring
+    placing: Placing
+    collecting: Collecting
+    importing: Importing
+    counting: Counting
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def assemble(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> Services:
+    """Make the services; nothing is read or written yet."""
+    database = Database(settings.database_url)
+    definitions = DefinitionCache()
+    keyring = Keyring(settings.secret_keys)
+    timezone = settings.timezone
+    return Services(
+        settings=settings,
+        database=database,
+        authoring=Authoring(
+            database, definitions, keyring, now=now, timezone=timezone, random_bytes=random_bytes
+        ),
+        placing=Placing(database, settings.base_url, now=now, random_bytes=random_bytes),
+        collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
+        importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
+        counting=Counting(database, definitions, now=now, timezone=timezone),
+    )
