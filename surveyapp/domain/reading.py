@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any
@@ -19,6 +17,8 @@ LineOf = Callable[[Path], int | None]
 
 MAX_TEXT = 4000
 _LEVEL = re.compile(r"[^\s;|,.][^;|\n\t]{0,63}")
+# Bounded on purpose: Fraction("1e999999999") would compute for ever.
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,12}|/[1-9]\d{0,8})?", re.ASCII)
 _KEYS = {
     "survey": re.compile(r"[a-z][a-z0-9-]{0,63}"),
     "name": re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}"),
@@ -146,9 +146,8 @@ class Reader:
         if value is None:
             return None
         is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
-        if is_number and not (isinstance(value, float) and not math.isfinite(value)):
-            with suppress(ValueError, ZeroDivisionError):
-                return Fraction(str(value))
+        if is_number and _NUMBER.fullmatch(str(value)):
+            return Fraction(str(value))
         self.refuse(path, message("Expected a number here."))
         return None
 
