@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surveyapp.config import Settings
+from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.collecting import Collecting
 from surveyapp.services.counting import Counting
@@ -15,6 +16,7 @@ from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.importing import Importing
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.placing import Placing
+from surveyapp.services.staffing import Staffing
 from surveyapp.storage.database import Database
 
 
@@ -29,6 +31,8 @@ class Services:
     collecting: Collecting
     importing: Importing
     counting: Counting
+    staffing: Staffing
+    auditing: Auditing
 
 
 def utc_now() -> datetime:
@@ -57,4 +61,6 @@ def assemble(
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=Counting(database, definitions, now=now, timezone=timezone),
+        staffing=Staffing(database, now, settings, random_bytes=random_bytes),
+        auditing=Auditing(database, now),
     )
