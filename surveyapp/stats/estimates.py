@@ -176,36 +176,85 @@ def masks(cells: Cells, domains: ArrayLike | None) -> Mask:
     return mask
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """K estimates with their linearised variables, as cell moments.
+
+    Attributes
+    ----------
+    value : float array, shape (K,)
+        The estimates; whatever stands where `defined` is False is not used.
+    defined : bool array, shape (K,)
+        Whether the estimate exists.
+    inside : float array, shape (K, C)
+        Respondents of each cell who take part.
+    mean, scatter : float array, shape (K, C)
+        Mean and sum of squared deviations over them of z: the estimate moves by about Σ w z.
+    magnitude : float array, shape (K,)
+        Size of the numbers behind the estimate; a standard error of ``NOISE`` times this is 0.
+    """
+
+    value: Vector
+    defined: Mask
+    inside: Matrix
+    mean: Matrix
+    scatter: Matrix
+    magnitude: Vector
+
+
 def estimate_means(
     cells: Cells, moments: Moments, weights: Weights, domains: Mask, interval: Intervals
 ) -> tuple[Estimate, ...]:
     """Means of K domains with the given kind of interval; arguments are already checked."""
     inside = domains * moments.m
-    weight = weights.value
-    sizes = inside @ weight
-    usable = sizes != 0
-    divisor = np.where(usable, sizes, 1.0)
-    means = inside @ (weight * moments.mean) / divisor
-    distance = moments.mean - means[:, None]
-    variances = _variances(cells, weights, inside, distance / divisor[:, None],
-                           domains * moments.scatter / divisor[:, None] ** 2)  # fmt: skip
-    counted = inside * (weight != 0)
+    sizes = inside @ weights.value
+    defined = sizes != 0
+    divisor = np.where(defined, sizes, 1.0)
+    means = inside @ (weights.value * moments.mean) / divisor
+    linear = Linear(
+        means,
+        defined,
+        inside,
+        (moments.mean - means[:, None]) / divisor[:, None],
+        domains * moments.scatter / divisor[:, None] ** 2,
+        np.abs(domains * moments.mean).max(axis=1, initial=0),
+    )
+    return assess(cells, weights, linear, interval)
+
+
+def assess(
+    cells: Cells, weights: Weights, linear: Linear, interval: Intervals
+) -> tuple[Estimate, ...]:
+    """Give each estimate its standard error, interval, effective size and design effect."""
+    u, spread = weights.influence(cells, linear.inside, linear.mean, linear.scatter)
+    variances = cells.design.variance(cells.n, u, spread)
+    noise = (NOISE * linear.magnitude) ** 2
+    variances[variances <= noise] = 0
+    counted = linear.inside * (weights.value != 0)
     freedom = cells.design.degrees_of_freedom(cells.n, counted)
-    scale = np.abs(moments.mean).max(initial=0, where=moments.m > 0)
-    variances[variances <= (NOISE * scale) ** 2] = 0
-    squares = domains * moments.scatter + inside * distance**2
-    squares[squares <= inside * (NOISE * scale) ** 2] = 0
     results = []
-    for k in range(domains.shape[0]):
+    for k in range(linear.value.size):
         n = int(counted[k].sum())
-        kish = effective_size(weight, inside[k])
-        if not usable[k]:
+        kish = effective_size(weights.value, linear.inside[k])
+        if not linear.defined[k]:
             results.append(Estimate(None, None, None, None, n, kish, None, 0))
             continue
-        known = Known(float(means[k]), float(variances[k]), n, kish, int(freedom[k]))
-        simple = simple_variance(weight, inside[k], squares[k], grossing=cells.grossing)
+        known = Known(float(linear.value[k]), float(variances[k]), n, kish, int(freedom[k]))
+        simple = _simple_variance(cells, weights.value, linear, k)
+        if simple is not None and simple <= noise[k]:
+            simple = None
         results.append(_estimate(known, simple, interval))
     return tuple(results)
+
+
+def _simple_variance(cells: Cells, weight: Vector, linear: Linear, k: int) -> float | None:
+    """Variance of the sum of w z in a simple random sample of the same size."""
+    inside, z = linear.inside[k], linear.mean[k]
+    total = float(weight @ inside)
+    centre = float(weight @ (inside * z)) / total if total else 0.0
+    squares = linear.scatter[k] + inside * (z - centre) ** 2
+    simple = simple_variance(weight, inside, squares, grossing=cells.grossing)
+    return None if simple is None else simple * total**2
 
 
 def _estimate(known: Known, simple: float | None, interval: Intervals) -> Estimate:
@@ -215,9 +264,3 @@ def _estimate(known: Known, simple: float | None, interval: Intervals) -> Estima
     low, high = (None, None) if ends is None else ends
     deff = design_effect(known.variance, simple)
     return Estimate(known.value, known.se, low, high, known.n, known.effective_n, deff, known.df)
-
-
-def _variances(
-    cells: Cells, weights: Weights, inside: Matrix, mean: Matrix, scatter: Matrix
-) -> Vector:
-    return cells.design.variance(cells.n, *weights.influence(cells, inside, mean, scatter))

@@ -8,6 +8,7 @@ import pytest
 from surveyapp.stats.design import Lonely, LonelyStratum
 from surveyapp.stats.estimates import Estimate, weighted_mean, weighted_means
 from surveyapp.stats.shares import share
+from surveyapp.stats.totals import Pairs, ratio, weighted_total
 from tests.reference.schools import DESIGNS, Schools, reference
 
 EXACT = 1e-9
@@ -53,6 +54,22 @@ def test_many_domains_at_once_are_those_of_r(schools: Schools) -> None:
     assert [one.se for one in got] == pytest.approx(expected["se"], rel=EXACT)
 
 
+def test_totals_are_those_of_r(schools: Schools) -> None:
+    expected = figures(schools)
+    assert_same(weighted_total(schools.cells, "api00"), expected["total"])
+    assert_same(weighted_total(schools.cells, "item"), expected["item_total"])
+    domain = weighted_total(schools.cells, "item", domain=schools.comp)
+    assert_same(domain, expected["domain_total"])
+
+
+def test_ratios_are_those_of_r(schools: Schools) -> None:
+    size = schools.cells.size
+    pairs = Pairs.from_rows(np.arange(size), schools.scores, schools.before, size)
+    assert_same(ratio(schools.cells, pairs), figures(schools)["ratio"])
+    domain = ratio(schools.cells, pairs, domain=schools.comp & schools.answered)
+    assert_same(domain, figures(schools)["domain_ratio"])
+
+
 def test_share_and_its_logit_and_beta_intervals_are_those_of_r(schools: Schools) -> None:
     expected = figures(schools)["share"]
     logit = share(schools.cells, "comp", interval="logit")
@@ -63,13 +80,16 @@ def test_share_and_its_logit_and_beta_intervals_are_those_of_r(schools: Schools)
 
 
 def test_districts_as_clusters_inside_school_types_are_those_of_r() -> None:
-    assert_same(weighted_mean(Schools("nested").cells, "api00"), reference()["nested"]["mean"])
+    expected = reference()["nested"]
+    assert_same(weighted_mean(Schools("nested").cells, "api00"), expected["mean"])
+    assert_same(weighted_total(Schools("nested").cells, "api00"), expected["total"])
 
 
 @pytest.mark.parametrize("rule", ["certainty", "adjust", "average"])
 def test_a_lonely_stratum_is_treated_as_in_r(rule: Lonely) -> None:
     few = Schools("strat", reference()["few_rows"], rule)
     assert_same(weighted_mean(few.cells, "api00"), reference()["lonely"][rule]["mean"])
+    assert_same(weighted_total(few.cells, "api00"), reference()["lonely"][rule]["total"])
 
 
 def test_a_lonely_stratum_is_refused_by_default() -> None:
