@@ -50,6 +50,7 @@ _KNOWN = frozenset(
         "source",
         "adapt",
         "notes",
+        "method_sample",
         "scales",
         "attributes",
         "subjects",
@@ -134,6 +135,9 @@ class _DefinitionReader:
             source=reader.text(("source",), given.get("source")),
             adapt=reader.text(("adapt",), given.get("adapt")),
             notes=reader.text(("notes",), given.get("notes")),
+            method_sample=reader.flag(
+                ("method_sample",), given.get("method_sample"), default=False
+            ),
             attributes=attributes,
             subjects=self._subjects(given.get("subjects")),
             questions=questions,

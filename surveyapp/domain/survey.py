@@ -263,6 +263,8 @@ class Definition:
         As declared; a naive one is local time of the installation.
     minimum_group : int
         Smallest number of respondents a published figure may rest on.
+    method_sample : bool
+        Whether it shows how methods work on foreign data: listed last, apart from own surveys.
     document : mapping
         The definition as it was written, ready for JSON: what is stored and hashed.
     """
@@ -283,6 +285,7 @@ class Definition:
     source: Text | None
     adapt: Text | None
     notes: Text | None
+    method_sample: bool
     attributes: tuple[Attribute, ...]
     subjects: tuple[Subject, ...]
     questions: tuple[Question, ...]

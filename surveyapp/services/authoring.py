@@ -31,6 +31,8 @@ class SurveySummary:
         Number of the revision in use, or of the draft where none is.
     responses : int
         Received and not replaced; excluded ones are among them.
+    method_sample : bool
+        Whether it only shows methods on foreign data; such surveys are listed last.
     """
 
     key: str
@@ -40,6 +42,7 @@ class SurveySummary:
     responses: int
     title: Text
     updated_at: datetime
+    method_sample: bool = False
 
     @property
     def read_only(self) -> bool:
@@ -271,14 +274,16 @@ class Authoring:
         self, surveys: SurveyRepository, survey: SurveyRecord, responses: int
     ) -> SurveySummary:
         revision = surveys.shown(survey)
+        definition = self._definitions.read(revision)
         return SurveySummary(
             key=survey.key,
             kind=Kind(survey.kind),
             status=Status(survey.status),
             revision=revision.number,
             responses=responses,
-            title=self._definitions.read(revision).title,
+            title=definition.title,
             updated_at=survey.updated_at,
+            method_sample=definition.method_sample,
         )
 
 
