@@ -96,7 +96,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """One transaction that only reads: a consistent view."""
-        with _unavailable_when_lost(), self._session() as session:
+        with unavailable_when_lost(), self._session() as session:
             if not self.is_sqlite:
                 session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield Work(session, self.is_sqlite)
@@ -116,7 +116,7 @@ class Database:
             The database or its disk failed, or it is busy; nothing of the block is stored.
         """
         lock = self._lock.held(wait=wait) if self._lock else nullcontext()
-        with _unavailable_when_lost(), lock, self._session() as session:
+        with unavailable_when_lost(), lock, self._session() as session:
             session.connection(execution_options={"surveyapp_writing": True})
             yield Work(session, self.is_sqlite)
             session.commit()
@@ -151,7 +151,7 @@ class Database:
 
 
 @contextmanager
-def _unavailable_when_lost() -> Iterator[None]:
+def unavailable_when_lost() -> Iterator[None]:
     """Turn a lost server, a full disk or a locked file into the refusal people see.
 
     Violated constraints and wrong statements stay what they are: those are answers, or bugs.

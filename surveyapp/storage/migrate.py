@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from surveyapp.storage.database import Database
+from surveyapp.storage.database import Database, unavailable_when_lost
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -23,8 +23,15 @@ def configuration(url: str) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate up; a database at `revision` already is left as it is."""
-    command.upgrade(configuration(url), revision)
+    """Migrate up; a database at `revision` already is left as it is.
+
+    Raises
+    ------
+    Unavailable
+        The database does not answer, or its disk is full.
+    """
+    with unavailable_when_lost():
+        command.upgrade(configuration(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -33,7 +40,13 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has the newest schema."""
+    """Whether the database has the newest schema.
+
+    Raises
+    ------
+    Unavailable
+        The database does not answer.
+    """
     head = ScriptDirectory.from_config(configuration(database.url)).get_current_head()
-    with database.engine.connect() as connection:
+    with unavailable_when_lost(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head

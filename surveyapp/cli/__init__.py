@@ -1,0 +1,16 @@
+"""The command line: one module a topic; no rules, no SQL."""
+
+from __future__ import annotations
+
+from surveyapp.cli.counting import tally
+from surveyapp.cli.organisation import staff, subject, unit
+
+from surveyapp.cli.program import main
+from surveyapp.cli.responses import responses
+from surveyapp.cli.setup import init
+from surveyapp.cli.surveys import survey
+
+__all__ = ["main"]
+
+for _command in (init, staff, unit, subject, survey, responses, tally):
+    main.add_command(_command)
