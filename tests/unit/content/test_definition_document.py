@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from surveyapp.domain.definition import parse_definition
+from surveyapp.domain.definition import _KNOWN, parse_definition
 from surveyapp.domain.scales import PRESETS
 from surveyapp.services.definition_files import read_definition
 from surveyapp.services.xlsform_rules import CHOICES, INDICES, SETTINGS, SURVEY
@@ -40,6 +40,11 @@ def test_a_fragment_fits_into_a_definition(block: str) -> None:
     else:
         document |= content
     assert parse_definition(document).key == "example"
+
+
+@pytest.mark.parametrize("name", sorted(_KNOWN))
+def test_every_key_of_a_survey_is_explained(name: str) -> None:
+    assert re.search(rf"^\| `{name}` \|", TEXT, re.MULTILINE)
 
 
 def test_every_preset_scale_is_listed_with_its_levels_points_and_codes() -> None:
