@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from surveyapp.domain.errors import BadInput
+from surveyapp.services.tabular import open_table
+
+ROWS = [(2, ["5", "好"]), (3, ["", "差"])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv_is_read_in_every_encoding_offices_use(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("满意,意见\n5,好\n, 差\n".encode(encoding))
+    table = open_table(path)
+    assert table.header == ("满意", "意见")
+    assert list(table.rows()) == list(table.rows()) == ROWS
+    assert len(table.sha256) == 64
+
+
+def test_a_row_is_known_by_the_line_it_begins_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n\n1,"two\nlines"\n,\n2,x\n')
+    assert list(open_table(path).rows()) == [(3, ["1", "two\nlines"]), (6, ["2", "x"])]
+
+
+def test_a_quotation_mark_that_never_ends_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n1,2\n3,"4\n')
+    with pytest.raises(BadInput, match="Line 3"):
+        list(open_table(path).rows())
+
+
+def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["a", "b", None])
+    book.active.append([5.0, "好"])
+    book.active.append([None, "中"])
+    book.active.append([])
+    book.active.append([2.5, datetime.fromisoformat("2026-11-21")])
+    book.active.append([True, datetime.fromisoformat("2026-11-21T08:30")])
+    book.save(tmp_path / "a.xlsx")
+    table = open_table(tmp_path / "a.xlsx")
+    assert table.header == ("a", "b")
+    assert list(table.rows()) == [
+        (2, ["5", "好"]),
+        (3, ["", "中"]),
+        (5, ["2.5", "2026-11-21"]),
+        (6, ["True", "2026-11-21T08:30:00"]),
+    ]
+
+
+def test_parquet_is_read_column_types_and_all(tmp_path: Path) -> None:
+    columns = {"a": [5, None], "b": ["好", "差"], "c": [date(2026, 11, 21), None]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    table = open_table(tmp_path / "a.parquet")
+    assert table.header == ("a", "b", "c")
+    assert list(table.rows()) == [(2, ["5", "好", "2026-11-21"]), (3, ["", "差", ""])]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.doc", b"", "end in .csv"),
+        ("a.xlsx", b"no workbook", "cannot be read"),
+        ("a.parquet", b"no parquet", "cannot be read"),
+        ("a.csv", b"\xff\xff\xff", "cannot be read"),
+        ("a.csv", b"", "names of the columns"),
+        ("a.csv", b"a,a\n", "name of its own"),
+        ("a.csv", b"a,,b\n", "name of its own"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_one_sentence(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=reason):
+        open_table(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        open_table(tmp_path / "nothing.csv")
