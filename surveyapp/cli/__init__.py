@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from surveyapp.cli.counting import tally
 from surveyapp.cli.organisation import staff, subject, unit
-
+from surveyapp.cli.places import place
 from surveyapp.cli.program import main
 from surveyapp.cli.responses import responses
 from surveyapp.cli.setup import init
@@ -12,5 +12,5 @@ from surveyapp.cli.surveys import survey
 
 __all__ = ["main"]
 
-for _command in (init, staff, unit, subject, survey, responses, tally):
+for _command in (init, staff, unit, subject, survey, place, responses, tally):
     main.add_command(_command)

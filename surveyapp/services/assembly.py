@@ -16,6 +16,7 @@ from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.importing import Importing
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.placing import Placing
+from surveyapp.services.printing import Printing
 from surveyapp.services.staffing import Staffing
 from surveyapp.storage.database import Database
 
@@ -28,6 +29,7 @@ class Services:
     database: Database
     authoring: Authoring
     placing: Placing
+    printing: Printing
     collecting: Collecting
     importing: Importing
     counting: Counting
@@ -51,13 +53,16 @@ def assemble(
     definitions = DefinitionCache()
     keyring = Keyring(settings.secret_keys)
     timezone = settings.timezone
+    authoring = Authoring(
+        database, definitions, keyring, now=now, timezone=timezone, random_bytes=random_bytes
+    )
+    placing = Placing(database, settings.base_url, now=now, random_bytes=random_bytes)
     return Services(
         settings=settings,
         database=database,
-        authoring=Authoring(
-            database, definitions, keyring, now=now, timezone=timezone, random_bytes=random_bytes
-        ),
-        placing=Placing(database, settings.base_url, now=now, random_bytes=random_bytes),
+        authoring=authoring,
+        placing=placing,
+        printing=Printing(authoring, placing),
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=Counting(database, definitions, now=now, timezone=timezone),
