@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor, Grant, Permission, Role
+from surveyapp.domain.text import Text
 
 MINIMUM_PASSWORD = 10
 # Argon2 reads every byte it is given: a bound keeps a megabyte from being hashed.
@@ -18,6 +20,18 @@ MAXIMUM_PASSWORD = 256
 NAME_LENGTH = 64
 FULL_NAME_LENGTH = 128
 ONE_TIME_BITS = 80
+
+ROLE_NAMES: Mapping[Role, Text] = {
+    Role.ADMIN: Text("管理员", "Administrator"),
+    Role.EDITOR: Text("问卷编辑", "Editor"),
+    Role.REVIEWER: Text("审核人", "Reviewer"),
+    Role.ANALYST: Text("分析员", "Analyst"),
+    Role.UNIT: Text("单位人员", "Unit"),
+    Role.EXAMINER: Text("考核组", "Examiner"),
+    Role.SCRUTINEER: Text("监票人", "Scrutineer"),
+    Role.LEADER: Text("领导", "Leader"),
+    Role.AUDITOR: Text("审计员", "Auditor"),
+}
 
 _NAME = re.compile(r"[\w.@-]{2,64}", re.UNICODE)
 
@@ -82,7 +96,7 @@ class IssuedAccount:
 
 def canonical_name(typed: str) -> str:
     """Return the sign-in name as it is compared and stored: case and width do not matter."""
-    return unicodedata.normalize("NFKC", typed).strip().casefold()
+    return unicodedata.normalize("NFKC", typed).replace("\0", "").strip().casefold()
 
 
 def require_name(typed: str) -> str:
@@ -195,3 +209,18 @@ class TooManyAttempts(NotAllowed):
             )
         )
         self.minutes = minutes
+
+
+def role_named(text: str) -> Role:
+    """Return the role a cell of a table means: its key, or its name in either language.
+
+    Raises
+    ------
+    BadInput
+        No role is called that.
+    """
+    wanted = text.strip().casefold()
+    for role, name in ROLE_NAMES.items():
+        if wanted in (role, name.zh, name.en.casefold()):
+            return role
+    raise BadInput(message("There is no role “%(role)s”.", role=text.strip()[:80]))

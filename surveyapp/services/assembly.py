@@ -15,6 +15,7 @@ from surveyapp.services.counting import Counting
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.importing import Importing
 from surveyapp.services.keyring import Keyring
+from surveyapp.services.organising import Organising
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
 from surveyapp.services.staffing import Staffing
@@ -34,6 +35,7 @@ class Services:
     importing: Importing
     counting: Counting
     staffing: Staffing
+    organising: Organising
     auditing: Auditing
 
 
@@ -57,6 +59,7 @@ def assemble(
         database, definitions, keyring, now=now, timezone=timezone, random_bytes=random_bytes
     )
     placing = Placing(database, settings.base_url, now=now, random_bytes=random_bytes)
+    staffing = Staffing(database, now, settings, random_bytes=random_bytes)
     return Services(
         settings=settings,
         database=database,
@@ -66,6 +69,7 @@ def assemble(
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=Counting(database, definitions, now=now, timezone=timezone),
-        staffing=Staffing(database, now, settings, random_bytes=random_bytes),
+        staffing=staffing,
+        organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),
     )

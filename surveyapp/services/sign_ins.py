@@ -94,9 +94,11 @@ class SignIns:
             record = StaffRepository(work).find(name)
         if record is not None and record.must_change_password:
             password = _code(password)
-        # The decoy makes unknown names take as long as known ones.
-        decoy = self._decoy
-        right = self._verifies(record.password_hash if record else decoy, password)
+        right = record is not None and self._verifies(record.password_hash, password)
+        if record is None or self._hasher.check_needs_rehash(record.password_hash):
+            # A name without an account, or with a quickly hashed one-time password, takes as long
+            # to refuse as any other.
+            self._verifies(self._decoy, password)
         if record is None or record.disabled_at is not None or not right:
             self._limits.failed(address)
             self._note_failure(record)
@@ -184,7 +186,8 @@ class SignIns:
 
     def _begin_session(self, record: StaffRecord, password: str) -> str:
         rehashed = None
-        if self._hasher.check_needs_rehash(record.password_hash):
+        is_chosen = not record.must_change_password
+        if is_chosen and self._hasher.check_needs_rehash(record.password_hash):
             rehashed = self._hasher.hash(password)
         token = base64.urlsafe_b64encode(self._random_bytes(_TOKEN_BYTES)).decode().rstrip("=")
         now = self._now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -31,6 +32,18 @@ from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import StaffRecord
 from surveyapp.storage.staff import SessionRepository, StaffRepository
 from surveyapp.storage.units import UnitRepository
+
+# Eighty random bits cannot be guessed however fast one tries: slowness would protect nothing, and a
+# workbook of accounts would take minutes. Passwords that people choose are hashed in earnest.
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimePassword:
+    """A password as it is shown once, and what is kept of it."""
+
+    printed: str
+    hashed: str
 
 
 class Staffing:
@@ -66,13 +79,12 @@ class Staffing:
     ) -> None:
         self._database = database
         self._now = now
-        self._hasher = hasher or PasswordHasher()
         self._random_bytes = random_bytes
         self.sign_ins = SignIns(
             database,
             now,
             SignInLimits(settings.ratelimit_url, settings.secret_keys[-1]),
-            hasher=self._hasher,
+            hasher=hasher or PasswordHasher(),
             random_bytes=random_bytes,
         )
 
@@ -113,23 +125,35 @@ class Staffing:
         Conflict
             The name is taken.
         """
+        secret = self.one_time_passwords(1)[0]
         with self._database.writing() as work:
-            return self.add_within(work, name, grants, full_name, actor).password
+            self.add_within(work, name, grants, full_name, secret, actor)
+        return secret.printed
+
+    def one_time_passwords(self, n: int) -> list[OneTimePassword]:
+        """Draw passwords and hash them: before a transaction begins, because hashing is slow."""
+        codes = [encode(self._random_bytes(ONE_TIME_BITS // 8)) for _ in range(n)]
+        return [OneTimePassword(_printed(code), _QUICK.hash(code)) for code in codes]
 
     def add_within(
-        self, work: Work, name: str, grants: tuple[Grant, ...], full_name: str, actor: Actor
+        self,
+        work: Work,
+        name: str,
+        grants: tuple[Grant, ...],
+        full_name: str,
+        secret: OneTimePassword,
+        actor: Actor,
     ) -> IssuedAccount:
         """Make an account in the transaction of a larger change; see `add`."""
         name = require_name(name)
         full_name = require_full_name(full_name)
         grants = require_grants(grants)
         _require_units(work, grants)
-        code = self._one_time_code()
         record = StaffRecord(
             id=uuid4(),
             name=name,
             full_name=full_name,
-            password_hash=self._hasher.hash(code),
+            password_hash=secret.hashed,
             must_change_password=True,
             created_at=self._now(),
         )
@@ -137,7 +161,7 @@ class Staffing:
             raise Conflict(message("There is an account named %(name)s already.", name=name))
         StaffRepository(work).put_grants(record.id, grants)
         record_event(work, actor, "account.add", name, _detail(grants), now=self._now())
-        return IssuedAccount(name, full_name, _printed(code))
+        return IssuedAccount(name, full_name, secret.printed)
 
     def set_grants(self, name: str, grants: tuple[Grant, ...], actor: Actor) -> None:
         """Replace the roles of an account; they hold from its next request on.
@@ -222,19 +246,15 @@ class Staffing:
         NotFound
             No account has this name.
         """
-        code = self._one_time_code()
-        hashed = self._hasher.hash(code)
+        secret = self.one_time_passwords(1)[0]
         with self._database.writing() as work:
             record = _get(work, name)
             require_other_person(actor, record.id)
-            record.password_hash = hashed
+            record.password_hash = secret.hashed
             record.must_change_password = True
             SessionRepository(work).end_all(record.id)
             record_event(work, actor, "account.reset_password", record.name, now=self._now())
-        return _printed(code)
-
-    def _one_time_code(self) -> str:
-        return encode(self._random_bytes(ONE_TIME_BITS // 8))
+        return secret.printed
 
 
 def _printed(code: str) -> str:

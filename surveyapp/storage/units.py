@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import UnitRecord
@@ -26,10 +27,14 @@ class UnitRepository:
         """Return one unit."""
         return self.work.session.get(UnitRecord, code)
 
-    def add(self, unit: UnitRecord) -> None:
-        """Store a unit whose parent is stored already."""
-        self.work.session.add(unit)
-        self.work.session.flush()
+    def add(self, unit: UnitRecord) -> bool:
+        """Store a unit whose parent is stored already; False where its code is taken."""
+        try:
+            with self.work.session.begin_nested():
+                self.work.session.add(unit)
+        except IntegrityError:
+            return False
+        return True
 
     def below(self, codes: Iterable[str]) -> frozenset[str]:
         """Return these units and everything below them, however deep."""

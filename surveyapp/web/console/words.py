@@ -5,19 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from surveyapp.domain.accounts import ROLE_NAMES
 from surveyapp.domain.roles import Role
-
-ROLES: dict[Role, LazyString] = {
-    Role.ADMIN: _l("Administrator"),
-    Role.EDITOR: _l("Editor"),
-    Role.REVIEWER: _l("Reviewer"),
-    Role.ANALYST: _l("Analyst"),
-    Role.UNIT: _l("Unit"),
-    Role.EXAMINER: _l("Examiner"),
-    Role.SCRUTINEER: _l("Scrutineer"),
-    Role.LEADER: _l("Leader"),
-    Role.AUDITOR: _l("Auditor"),
-}
+from surveyapp.web.locale import text_of
 
 DUTIES: dict[Role, LazyString] = {
     Role.ADMIN: _l("Accounts and units; sees no results"),
@@ -32,9 +22,9 @@ DUTIES: dict[Role, LazyString] = {
 }
 
 
-def role_text(role: Role) -> LazyString:
+def role_text(role: Role) -> str:
     """Name a role."""
-    return ROLES[role]
+    return text_of(ROLE_NAMES[role])
 
 
 def duty_text(role: Role) -> LazyString:
