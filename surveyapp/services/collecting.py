@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from surveyapp.domain import codes, identity
@@ -32,8 +32,8 @@ from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.keyring import Keyring
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.places import PlaceRepository, PlaceRow
-from surveyapp.storage.records import ResponseRecord, RevisionRecord, SurveyRecord
-from surveyapp.storage.responses import ResponseRepository
+from surveyapp.storage.records import ResponseRecord
+from surveyapp.storage.responses import ReceiptRow, ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository
 
 REVISION_GRACE = timedelta(hours=24)
@@ -80,6 +80,11 @@ class ReceiptView:
     received_on: date
 
 
+class _Revision(NamedTuple):
+    id: UUID
+    number: int
+
+
 class Collecting:
     """Use cases of the public face."""
 
@@ -97,6 +102,7 @@ class Collecting:
         self._keyring = keyring
         self._now = now
         self._timezone = timezone
+        self._response_keys: dict[UUID, bytes] = {}
 
     def open_form(self, code: str) -> OpenForm:
         """Return the form of a place.
@@ -107,8 +113,19 @@ class Collecting:
             Unknown, revoked and malformed codes, and surveys never put in use, alike.
         """
         with self._database.reading() as work:
-            place = _place(work, code)
-            return self._form(place, SurveyRepository(work).shown(place.survey))
+            place, revision = _place(work, code)
+            definition = self._definition(work, revision.id)
+        return OpenForm(
+            code=place.code,
+            place_label=place.label,
+            subject_title=place.subject_title,
+            survey_key=place.survey_key,
+            revision_id=revision.id,
+            revision_number=revision.number,
+            definition=definition,
+            accepting=self._accepting(place),
+            opens_at=place.opens_at,
+        )
 
     def submit(
         self,
@@ -140,22 +157,21 @@ class Collecting:
             The page is of a revision replaced more than a day ago.
         """
         with self._database.reading() as work:
-            place = _place(work, code)
-            record = self._accepted_revision(work, place.survey, revision)
-            definition = self._definitions.read(record)
+            place, current = _place(work, code)
+            revision_id = self._accepted_revision(work, place, current, revision)
+            definition = self._definition(work, revision_id)
         reply = read_form(definition, fields)
-        survey = place.survey
-        key = self._keyring.open(survey.id, survey.wrapped_response_key)
+        key = self._keyring.open(place.survey_id, place.wrapped_response_key)
         receipt = identity.receipt_of(key, str(submission_key))
-        values = self._values(identity.id_of(key, receipt), place, record.id, reply)
-        accepting = self._accepting(survey)
+        values = self._values(identity.id_of(key, receipt), place, revision_id, reply)
+        accepting = self._accepting(place)
         if accepting is not Accepting.OPEN:
-            self._replay_or_refuse(values, accepting, survey)
+            self._replay_or_refuse(values, accepting, place)
             return Submitted(receipt, replayed=True)
         with self._database.writing() as work:
             responses = ResponseRepository(work)
             if responses.insert_once(values):
-                if not responses.queue_if_open(values["id"], survey.id):
+                if not responses.queue_if_open(values["id"], place.survey_id):
                     raise SurveyClosed
                 return Submitted(receipt, replayed=False)
             _require_same(responses.get(values["id"]), values)
@@ -172,57 +188,52 @@ class Collecting:
         if normal is None:
             raise _unknown()
         with self._database.reading() as work:
-            surveys = SurveyRepository(work)
-            candidates = [
-                identity.id_of(self._keyring.open(survey_id, wrapped), normal)
-                for survey_id, wrapped in surveys.response_keys()
-            ]
-            found = ResponseRepository(work).find_any(candidates)
-            if found is None:
-                raise _unknown()
-            definition = self._definitions.read(surveys.revision(found.revision_id))
-            return ReceiptView(
-                receipt=normal,
-                survey_key=definition.key,
-                title=definition.title,
-                office=definition.office,
-                retention=definition.retention,
-                received_on=found.received_at.astimezone(self._timezone).date(),
-            )
-
-    def _form(self, place: PlaceRow, revision: RevisionRecord) -> OpenForm:
-        title = None
-        if place.subject_zh is not None and place.subject_en is not None:
-            title = Text(place.subject_zh, place.subject_en)
-        return OpenForm(
-            code=place.code,
-            place_label=place.label,
-            subject_title=title,
-            survey_key=place.survey.key,
-            revision_id=revision.id,
-            revision_number=revision.number,
-            definition=self._definitions.read(revision),
-            accepting=self._accepting(place.survey),
-            opens_at=place.survey.opens_at,
+            found = self._find_receipt(work, normal)
+            definition = self._definition(work, found.revision_id)
+        return ReceiptView(
+            receipt=normal,
+            survey_key=definition.key,
+            title=definition.title,
+            office=definition.office,
+            retention=definition.retention,
+            received_on=found.received_at.astimezone(self._timezone).date(),
         )
 
-    def _accepting(self, survey: SurveyRecord) -> Accepting:
-        if survey.status == Status.CLOSED:
+    def _find_receipt(self, work: Work, receipt: str) -> ReceiptRow:
+        """Try the receipt with the key of every survey; ask for newer surveys when none fits."""
+        responses = ResponseRepository(work)
+        found = responses.find_receipt(self._candidates(receipt))
+        if found is None:
+            for survey_id, wrapped in SurveyRepository(work).response_keys():
+                self._response_keys[survey_id] = self._keyring.open(survey_id, wrapped)
+            found = responses.find_receipt(self._candidates(receipt))
+        if found is None:
+            raise _unknown()
+        return found
+
+    def _candidates(self, receipt: str) -> list[UUID]:
+        return [identity.id_of(key, receipt) for key in list(self._response_keys.values())]
+
+    def _definition(self, work: Work, revision_id: UUID) -> Definition:
+        known = self._definitions.find(revision_id)
+        return known or self._definitions.read(SurveyRepository(work).revision(revision_id))
+
+    def _accepting(self, place: PlaceRow) -> Accepting:
+        if place.survey_status == Status.CLOSED:
             return Accepting.CLOSED
-        return CollectionWindow(survey.opens_at, survey.closes_at).accepting(self._now())
+        return CollectionWindow(place.opens_at, place.closes_at).accepting(self._now())
 
     def _accepted_revision(
-        self, work: Work, survey: SurveyRecord, number: int | None
-    ) -> RevisionRecord:
+        self, work: Work, place: PlaceRow, current: _Revision, number: int | None
+    ) -> UUID:
         """Return the revision a page showed: the current one, or a previous one for a day."""
-        current = SurveyRepository(work).shown(survey)
         if number in (None, current.number):
-            return current
-        for revision in SurveyRepository(work).revisions(survey.id):
+            return current.id
+        for revision in SurveyRepository(work).revisions(place.survey_id):
             if revision.number == number and revision.superseded_at is not None:
                 if self._now() - revision.superseded_at > REVISION_GRACE:
                     raise RevisionExpired
-                return revision
+                return revision.id
         raise BadInput(message("This form has no such version: open the page again."))
 
     def _values(
@@ -230,7 +241,7 @@ class Collecting:
     ) -> dict[str, Any]:
         return {
             "id": response_id,
-            "survey_id": place.survey.id,
+            "survey_id": place.survey_id,
             "revision_id": revision_id,
             "place_id": place.id,
             "subject_key": place.subject_key,
@@ -242,7 +253,7 @@ class Collecting:
         }
 
     def _replay_or_refuse(
-        self, values: dict[str, Any], accepting: Accepting, survey: SurveyRecord
+        self, values: dict[str, Any], accepting: Accepting, place: PlaceRow
     ) -> None:
         """Let a retry of an accepted response through after closing; refuse everything else."""
         with self._database.reading() as work:
@@ -250,7 +261,7 @@ class Collecting:
         if found is not None:
             _require_same(found, values)
         elif accepting is Accepting.NOT_YET:
-            raise SurveyNotOpen(survey.opens_at)
+            raise SurveyNotOpen(place.opens_at)
         else:
             raise SurveyClosed
 
@@ -259,12 +270,15 @@ def _unknown() -> NotFound:
     return NotFound(message("There is nothing here. Check the code, or scan the QR code again."))
 
 
-def _place(work: Work, code: str) -> PlaceRow:
+def _place(work: Work, code: str) -> tuple[PlaceRow, _Revision]:
+    """Return a place that stands for a survey in use, with its current revision."""
     normal = codes.normalise(code, codes.PLACE_BITS)
     place = None if normal is None else PlaceRepository(work).find(normal)
-    if place is None or place.revoked or place.survey.status == Status.DRAFT:
+    if place is None or place.revoked_at is not None:
         raise _unknown()
-    return place
+    if place.revision_id is None or place.revision_number is None:
+        raise _unknown()
+    return place, _Revision(place.revision_id, place.revision_number)
 
 
 def _require_same(found: ResponseRecord, values: Mapping[str, Any]) -> None:

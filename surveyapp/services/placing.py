@@ -93,7 +93,7 @@ class Placing:
             places = PlaceRepository(work)
             numbers = places.response_numbers(survey.id)
             return [
-                PlaceRow(self._as_place(row), _title(row), numbers.get(str(row.id), 0))
+                PlaceRow(self._as_place(row), row.subject_title, numbers.get(str(row.id), 0))
                 for row in places.of_survey(survey.id)
             ]
 
@@ -121,7 +121,7 @@ class Placing:
             if record.revoked_at is None:
                 record.revoked_at = now
                 record_event(
-                    work, actor, "place.revoke", row.survey.key, {"label": row.label}, now=now
+                    work, actor, "place.revoke", row.survey_key, {"label": row.label}, now=now
                 )
 
     def assign(self, code: str, subject_key: str | None, actor: Actor) -> None:
@@ -135,7 +135,7 @@ class Placing:
         now = self._now()
         with self._database.writing() as work:
             row = _place(work, code)
-            subjects = {one.key for one in SurveyRepository(work).subjects(row.survey.id)}
+            subjects = {one.key for one in SurveyRepository(work).subjects(row.survey_id)}
             if subject_key is not None and subject_key not in subjects:
                 raise NotFound(message("The survey rates no “%(key)s”.", key=subject_key))
             places = PlaceRepository(work)
@@ -144,7 +144,7 @@ class Placing:
                 work,
                 actor,
                 "place.assign",
-                row.survey.key,
+                row.survey_key,
                 {"label": row.label, "subject": subject_key},
                 now=now,
             )
@@ -152,10 +152,10 @@ class Placing:
     def _as_place(self, row: StoredPlace) -> Place:
         return Place(
             code=row.code,
-            survey_key=row.survey.key,
+            survey_key=row.survey_key,
             label=row.label,
             subject_key=row.subject_key,
-            revoked=row.revoked,
+            revoked=row.revoked_at is not None,
             url=self.url_of(row.code),
         )
 
@@ -182,12 +182,6 @@ def _place(work: Work, code: str) -> StoredPlace:
     if row is None:
         raise NotFound(message("There is no place with this code."))
     return row
-
-
-def _title(row: StoredPlace) -> Text | None:
-    if row.subject_zh is None or row.subject_en is None:
-        return None
-    return Text(row.subject_zh, row.subject_en)
 
 
 def _assignment(

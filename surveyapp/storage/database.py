@@ -12,11 +12,10 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -28,14 +27,42 @@ from surveyapp.storage.records import Record, SettingRecord
 
 LOCK_WAIT_SECONDS = 20.0
 _SIMULATED = "simulated"
+_WRITING = {"surveyapp_writing": True}
+_POSTGRESQL_READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-@dataclass(frozen=True, slots=True)
 class Work:
-    """One transaction; repositories are made from it and forget it with the transaction."""
+    """One transaction; repositories are made from it and forget it with the transaction.
 
-    session: Session
-    is_sqlite: bool
+    Attributes
+    ----------
+    connection : Connection
+        For statements on the way of every citizen, without the cost of a session.
+    session : Session
+        Made on first use, for everything else; its changes belong to the same transaction.
+    """
+
+    def __init__(self, connection: Connection, *, is_sqlite: bool) -> None:
+        self.connection = connection
+        self.is_sqlite = is_sqlite
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session of this transaction."""
+        if self._session is None:
+            self._session = Session(bind=self.connection, expire_on_commit=False)
+        return self._session
+
+    def flush(self) -> None:
+        """Write what the session still holds."""
+        if self._session is not None:
+            self._session.flush()
+
+    def close(self) -> None:
+        """Let go of the session; the transaction ends with its connection."""
+        if self._session is not None:
+            self._session.close()
 
     def insert(self, record: type[Record]) -> sqlite.Insert | postgresql.Insert:
         """Return an INSERT that knows ``ON CONFLICT``, in the dialect of this database."""
@@ -84,6 +111,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite:")
+        self._reading = {} if self.is_sqlite else _POSTGRESQL_READING
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         self._lock: FileLock | None = None
         if self.is_sqlite:
@@ -96,10 +124,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """One transaction that only reads: a consistent view."""
-        with unavailable_when_lost(), self._session() as session:
-            if not self.is_sqlite:
-                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            yield Work(session, self.is_sqlite)
+        with unavailable_when_lost(), self._begun(self._reading) as work:
+            yield work
 
     @contextmanager
     def writing(self, *, wait: bool = True) -> Iterator[Work]:
@@ -116,13 +142,21 @@ class Database:
             The database or its disk failed, or it is busy; nothing of the block is stored.
         """
         lock = self._lock.held(wait=wait) if self._lock else nullcontext()
-        with unavailable_when_lost(), lock, self._session() as session:
-            session.connection(execution_options={"surveyapp_writing": True})
-            yield Work(session, self.is_sqlite)
-            session.commit()
+        with unavailable_when_lost(), lock, self._begun(_WRITING) as work:
+            yield work
+            work.flush()
+            work.connection.commit()
 
-    def _session(self) -> Session:
-        return Session(self.engine, expire_on_commit=False)
+    @contextmanager
+    def _begun(self, options: dict[str, Any]) -> Iterator[Work]:
+        """Begin before the first statement, so that the lock comes before the first read."""
+        with self.engine.connect().execution_options(**options) as connection:
+            connection.begin()
+            work = Work(connection, is_sqlite=self.is_sqlite)
+            try:
+                yield work
+            finally:
+                work.close()
 
     def is_simulated(self) -> bool:
         """Whether the responses in this database were made up by ``demo --simulate``."""
@@ -192,4 +226,4 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=8, max_overflow=8, pool_timeout=10, pool_pre_ping=True)
+    return create_engine(url, pool_size=8, max_overflow=8, pool_timeout=10)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import RowMapping, bindparam, func, select
 
+from surveyapp.domain.text import Text
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import (
     DailyTallyRecord,
     PlaceAssignmentRecord,
     PlaceRecord,
+    RevisionRecord,
     SubjectRecord,
     SurveyRecord,
 )
@@ -19,16 +23,73 @@ from surveyapp.storage.records import (
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A place with what it stands for now."""
+    """A place, what it stands for now, and the survey behind it.
+
+    Attributes
+    ----------
+    revision_id, revision_number
+        Of the revision in use; None for a survey that never was.
+    """
 
     id: UUID
     code: str
     label: str
-    revoked: bool
+    revoked_at: datetime | None
     subject_key: str | None
-    subject_zh: str | None
-    subject_en: str | None
-    survey: SurveyRecord
+    subject_title: Text | None
+    survey_id: UUID
+    survey_key: str
+    survey_status: str
+    wrapped_response_key: bytes
+    opens_at: datetime | None
+    closes_at: datetime | None
+    revision_id: UUID | None
+    revision_number: int | None
+
+
+def _places() -> Any:
+    """Build the one query behind every look at places."""
+    latest = (
+        select(PlaceAssignmentRecord.subject_key)
+        .where(PlaceAssignmentRecord.place_id == PlaceRecord.id)
+        .order_by(PlaceAssignmentRecord.assigned_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            PlaceRecord.id,
+            PlaceRecord.code,
+            PlaceRecord.label,
+            PlaceRecord.revoked_at,
+            latest.label("subject_key"),
+            SubjectRecord.title_zh,
+            SubjectRecord.title_en,
+            SurveyRecord.id.label("survey_id"),
+            SurveyRecord.key.label("survey_key"),
+            SurveyRecord.status.label("survey_status"),
+            SurveyRecord.wrapped_response_key,
+            SurveyRecord.opens_at,
+            SurveyRecord.closes_at,
+            RevisionRecord.id.label("revision_id"),
+            RevisionRecord.number.label("revision_number"),
+        )
+        .join(SurveyRecord, SurveyRecord.id == PlaceRecord.survey_id)
+        .outerjoin(RevisionRecord, RevisionRecord.id == SurveyRecord.current_revision_id)
+        .outerjoin(
+            SubjectRecord,
+            (SubjectRecord.survey_id == PlaceRecord.survey_id) & (SubjectRecord.key == latest),
+        )
+    )
+
+
+# Built once: every citizen's page begins with it.
+_BY_CODE = _places().where(PlaceRecord.code == bindparam("code"))
+_OF_SURVEY = (
+    _places()
+    .where(PlaceRecord.survey_id == bindparam("survey"))
+    .order_by(PlaceRecord.created_at, PlaceRecord.code)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +100,12 @@ class PlaceRepository:
 
     def find(self, code: str) -> PlaceRow | None:
         """Return the place with a normalised code, in one query."""
-        row = self.work.session.execute(self._query().where(PlaceRecord.code == code)).one_or_none()
+        row = self.work.connection.execute(_BY_CODE, {"code": code}).mappings().one_or_none()
         return None if row is None else _as_row(row)
 
     def of_survey(self, survey_id: UUID) -> list[PlaceRow]:
         """Return all places of a survey in the order they were made."""
-        query = self._query().where(PlaceRecord.survey_id == survey_id)
-        rows = self.work.session.execute(query.order_by(PlaceRecord.created_at, PlaceRecord.code))
+        rows = self.work.connection.execute(_OF_SURVEY, {"survey": survey_id}).mappings()
         return [_as_row(row) for row in rows]
 
     def add(self, place: PlaceRecord, assignment: PlaceAssignmentRecord) -> None:
@@ -74,41 +134,9 @@ class PlaceRepository:
         )
         return {place_id: int(n) for place_id, n in self.work.session.execute(query)}
 
-    def _query(self) -> Select[PlaceRecord, SurveyRecord, str | None, str | None, str | None]:
-        latest = (
-            select(PlaceAssignmentRecord.subject_key)
-            .where(PlaceAssignmentRecord.place_id == PlaceRecord.id)
-            .order_by(PlaceAssignmentRecord.assigned_at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        return (
-            select(
-                PlaceRecord,
-                SurveyRecord,
-                latest.label("subject_key"),
-                SubjectRecord.title_zh,
-                SubjectRecord.title_en,
-            )
-            .join(SurveyRecord, SurveyRecord.id == PlaceRecord.survey_id)
-            .outerjoin(
-                SubjectRecord,
-                (SubjectRecord.survey_id == PlaceRecord.survey_id) & (SubjectRecord.key == latest),
-            )
-        )
 
-
-def _as_row(
-    row: Row[PlaceRecord, SurveyRecord, str | None, str | None, str | None],
-) -> PlaceRow:
-    place, survey, subject_key, zh, en = row
-    return PlaceRow(
-        id=place.id,
-        code=place.code,
-        label=place.label,
-        revoked=place.revoked_at is not None,
-        subject_key=subject_key,
-        subject_zh=zh,
-        subject_en=en,
-        survey=survey,
-    )
+def _as_row(row: RowMapping) -> PlaceRow:
+    columns = dict(row)
+    zh, en = columns.pop("title_zh"), columns.pop("title_en")
+    title = None if zh is None or en is None else Text(zh, en)
+    return PlaceRow(**columns, subject_title=title)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, func, literal, select, update
+from sqlalchemy import Insert, bindparam, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from surveyapp.domain.survey import Standing, Status
 from surveyapp.storage.database import Work
@@ -22,6 +25,35 @@ from surveyapp.storage.records import (
 BATCH = 1000
 
 
+class _Statements(NamedTuple):
+    """The statements on the way of every citizen, built once for a dialect."""
+
+    insert: Insert
+    queue: Insert
+
+
+@cache
+def _statements(is_sqlite: bool) -> _Statements:
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    source = select(bindparam("response", type_=FoldQueueRecord.id.type), SurveyRecord.id).where(
+        SurveyRecord.id == bindparam("survey"), SurveyRecord.status == Status.OPEN
+    )
+    return _Statements(
+        insert(ResponseRecord).on_conflict_do_nothing().returning(ResponseRecord.id),
+        insert(FoldQueueRecord)
+        .from_select(["id", "survey_id"], source)
+        .returning(FoldQueueRecord.id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """What a receipt needs to know of its response."""
+
+    revision_id: UUID
+    received_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseRepository:
     """Responses in one transaction."""
@@ -34,17 +66,16 @@ class ResponseRepository:
         The foreign key holds the survey row until the end of the transaction, so a survey that
         is being closed is either closed before (`queue_if_open` sees it) or waits.
         """
-        insert = self.work.insert(ResponseRecord).on_conflict_do_nothing()
-        inserted = self.work.session.execute(insert.returning(ResponseRecord.id), values)
-        return inserted.first() is not None
+        statement = _statements(self.work.is_sqlite).insert
+        return self.work.connection.execute(statement, values).first() is not None
 
     def queue_if_open(self, response_id: UUID, survey_id: UUID) -> bool:
         """Queue a response for the tally if the survey is open at this very moment."""
-        source = select(literal(response_id, ResponseRecord.id.type), SurveyRecord.id).where(
-            SurveyRecord.id == survey_id, SurveyRecord.status == Status.OPEN
+        statement = _statements(self.work.is_sqlite).queue
+        queued = self.work.connection.execute(
+            statement, {"response": response_id, "survey": survey_id}
         )
-        insert = self.work.insert(FoldQueueRecord).from_select(["id", "survey_id"], source)
-        return self.work.session.execute(insert.returning(FoldQueueRecord.id)).first() is not None
+        return queued.first() is not None
 
     def insert_many(self, survey_id: UUID, rows: Sequence[dict[str, Any]]) -> set[UUID]:
         """Insert and queue imported responses; return the ids that were new."""
@@ -85,14 +116,15 @@ class ResponseRepository:
         """Return a response that exists."""
         return self.work.session.get_one(ResponseRecord, response_id)
 
-    def find_any(self, response_ids: Sequence[UUID]) -> ResponseRecord | None:
-        """Return the one response whose id is among many candidates."""
+    def find_receipt(self, response_ids: Sequence[UUID]) -> ReceiptRow | None:
+        """Return what is known of the one response whose id is among many candidates."""
+        query = select(ResponseRecord.revision_id, ResponseRecord.received_at)
         for start in range(0, len(response_ids), BATCH):
             candidates = response_ids[start : start + BATCH]
-            query = select(ResponseRecord).where(ResponseRecord.id.in_(candidates))
-            found = self.work.session.scalars(query).first()
+            row = self.work.connection.execute(query.where(ResponseRecord.id.in_(candidates)))
+            found = row.first()
             if found is not None:
-                return found
+                return ReceiptRow(found.revision_id, found.received_at)
         return None
 
     def by_ids(self, response_ids: Sequence[UUID]) -> Sequence[ResponseRecord]:
