@@ -12,6 +12,7 @@ from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services, assemble
 from surveyapp.web import context, errors, health, locale, security
 from surveyapp.web.assets import PUBLIC_STYLE, allow_style
+from surveyapp.web.console import make_blueprint as make_console
 from surveyapp.web.proxies import Proxies
 from surveyapp.web.respond.views import make_blueprint as make_public
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     Compress(app)
     _Frame(services).add_to(app)
     app.register_blueprint(make_public(services.collecting, meter))
+    app.register_blueprint(make_console(services, settings))
     app.wsgi_app = Proxies(  # type: ignore[method-assign]
         app.wsgi_app, settings.trusted_proxies, settings.path_prefix
     )

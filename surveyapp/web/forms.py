@@ -7,6 +7,7 @@ are known by short ids (``q3``, ``q3-2``), because the keys of a definition may 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -42,6 +43,8 @@ from surveyapp.domain.survey import (
 from surveyapp.domain.text import Text
 
 _KEPT = 64
+# What a page cannot hold is not shown again; the answer itself was refused because of it.
+_NOT_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 Condition = tuple[frozenset[str], ...]
 """Ids of choices: of each set one must be chosen. Empty = always."""
@@ -211,7 +214,7 @@ def bind(
 ) -> AnswerForm:
     """Return a form that holds what was typed, under a submission key."""
     formdata = MultiDict(
-        [(name, value) for name, values in typed.items() for value in values]
+        [(name, _NOT_HTML.sub("", value)) for name, values in typed.items() for value in values]
         + [("submission_key", str(key)), ("revision", str(revision))]
     )
     return plan.form_class(formdata=formdata)

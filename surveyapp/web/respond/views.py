@@ -10,9 +10,19 @@ from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from surveyapp.domain import codes
@@ -22,6 +32,7 @@ from surveyapp.domain.errors import (
     Conflict,
     InvalidAnswers,
     NotFound,
+    Refusal,
     SurveyClosed,
     SurveyNotOpen,
     Unavailable,
@@ -103,15 +114,18 @@ class PublicFace:
         except NotFound:
             self._meter.unknown_codes.inc()
             raise
-        address = _address("respond.receipt", receipt=submitted.receipt)
+        address = _address("respond.receipt", code=submitted.receipt)
         return redirect(address, HTTPStatus.SEE_OTHER)
 
     def without_token(self, _error: CSRFError) -> Response:
         """Show the form again, with a token that works, to a browser that sent none."""
         code = (request.view_args or {}).get("code", "")
-        posted = read_posted()
-        key = uuid4() if posted.damaged else posted.key
-        return self._again(code, posted, HTTPStatus.BAD_REQUEST, notice=_TOKEN_MISSING, key=key)
+        try:
+            posted = read_posted()
+            return self._again(code, posted, HTTPStatus.BAD_REQUEST, notice=_TOKEN_MISSING)
+        except (Refusal, HTTPException) as refusal:
+            # Flask does not look for the handler of what another handler raises.
+            return make_response(current_app.handle_user_exception(refusal))
 
     def _opened(self, code: str) -> OpenForm:
         try:
@@ -186,10 +200,10 @@ class PublicFace:
 
     # --- the receipt ---------------------------------------------------------------------------
 
-    def receipt(self, receipt: str) -> str:
+    def receipt(self, code: str) -> str:
         """Show that answers have arrived."""
         try:
-            view = self._collecting.receipt(receipt)
+            view = self._collecting.receipt(code)
         except NotFound:
             self._meter.unknown_codes.inc()
             raise
@@ -244,6 +258,6 @@ def make_blueprint(collecting: Collecting, meter: Meter) -> Blueprint:
     blueprint.add_url_rule("/r/", "find", face.find, methods=["GET"])
     blueprint.add_url_rule("/r/<code>", "show", face.show, methods=["GET"])
     blueprint.add_url_rule("/r/<code>", "answer", face.answer, methods=["POST"])
-    blueprint.add_url_rule("/receipt/<receipt>", "receipt", face.receipt, methods=["GET"])
+    blueprint.add_url_rule("/receipt/<code>", "receipt", face.receipt, methods=["GET"])
     blueprint.register_error_handler(CSRFError, face.without_token)
     return blueprint
