@@ -21,7 +21,8 @@ _START_SECONDS = 60.0
 _SUPERUSER = "postgres"
 _NOBODY = 65534
 # The data lives for one test run: nothing needs to survive a power cut.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_CONNECTIONS = ("max_connections=200",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Start a server in a directory of its own and end it, by its own process, afterwards."""
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Start a server in a directory of its own and end it, by its own process, afterwards.
+
+    Tests need no data after a power cut; a benchmark of durable writes asks for `durable`.
+    """
     with tempfile.TemporaryDirectory(prefix="surveyapp-pg-", ignore_cleanup_errors=True) as name:
         home = Path(name)
         as_user = _unprivileged(home)
@@ -59,7 +63,8 @@ def running_postgres() -> Iterator[PostgresServer]:
              "--encoding=UTF8", "--locale=C", "--no-sync"],
             check=True, capture_output=True, cwd=home, user=as_user, group=as_user,
         )  # fmt: skip
-        options = [part for setting in _FAST for part in ("-c", setting)]
+        settings = _CONNECTIONS if durable else (*_CONNECTIONS, *_FAST)
+        options = [part for setting in settings for part in ("-c", setting)]
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
                 [programs / "postgres", "-D", data, "-k", home, "-h", "", *options],
