@@ -129,6 +129,13 @@ def test_the_best_level_comes_first_and_every_level_is_there(name: str) -> None:
         assert points == sorted(points, reverse=True), field
 
 
+@pytest.mark.parametrize("name", content.template_names())
+def test_every_index_runs_from_nought_or_more_to_a_hundred(name: str) -> None:
+    for index in template(name).indices:
+        assert index.lowest >= 0
+        assert index.highest == 100
+
+
 def test_the_review_offers_the_forty_national_reasons() -> None:
     definition = template("service-review")
     assert definition.kind is Kind.REVIEW
