@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from surveyapp.cli.counting import tally
+from surveyapp.cli.demo import demo
 from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
 from surveyapp.cli.program import main
@@ -12,5 +13,5 @@ from surveyapp.cli.surveys import survey
 
 __all__ = ["main"]
 
-for _command in (init, staff, unit, subject, survey, place, responses, tally):
+for _command in (init, demo, staff, unit, subject, survey, place, responses, tally):
     main.add_command(_command)

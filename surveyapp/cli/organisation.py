@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
 import click
 
-from surveyapp.cli.program import Group, _, json_option, option
-from surveyapp.cli.session import OPERATOR, Session, pass_session
+from surveyapp.cli.program import Group, Refused, _, json_option, option
+from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
+from surveyapp.domain.organisation import InvalidOrganisation
 from surveyapp.domain.roles import Grant, Role
 
 
@@ -68,6 +74,62 @@ def unit() -> None:
     pass
 
 
+@unit.command(
+    "import",
+    help=_(
+        "Import units from a table (CSV or XLSX) with the columns code, name, parent and category."
+        " It adds and changes; nothing is removed."
+    ),
+)
+@click.argument("file", type=FILE)
+@json_option
+@pass_session
+def import_units(session: Session, file: Path, as_json: bool) -> None:
+    organising = session.services.organising
+    with _rows_of(session, file):
+        done = organising.import_units(file, OPERATOR)
+    _show(session, asdict(done), as_json=as_json)
+
+
 @click.group(cls=Group, help=_("What a survey rates."))
 def subject() -> None:
     pass
+
+
+@subject.command(
+    "import",
+    help=_(
+        "Import what a survey rates from a table with the columns key, title, title_en and unit."
+        " It adds and changes; nothing is removed."
+    ),
+)
+@click.argument("survey")
+@click.argument("file", type=FILE)
+@json_option
+@pass_session
+def import_subjects(session: Session, survey: str, file: Path, as_json: bool) -> None:
+    rated = session.services.rated
+    with _rows_of(session, file):
+        done = rated.import_file(survey, file, OPERATOR)
+    _show(session, asdict(done), as_json=as_json)
+
+
+@contextmanager
+def _rows_of(session: Session, file: Path) -> Iterator[None]:
+    """Turn bad rows into lines that name the file and the row."""
+    try:
+        yield
+    except InvalidOrganisation as error:
+        raise Refused(
+            [
+                session.in_words(error.message),
+                *(f"{file}:{one.row}: {session.in_words(one.message)}" for one in error.problems),
+            ]
+        ) from error
+
+
+def _show(session: Session, done: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        session.show_json(done)
+    else:
+        session.say(message("%(new)s new, %(changed)s changed, %(unchanged)s unchanged.", **done))

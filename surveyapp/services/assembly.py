@@ -18,6 +18,7 @@ from surveyapp.services.keyring import Keyring
 from surveyapp.services.organising import Organising
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
+from surveyapp.services.rated import Rated
 from surveyapp.services.staffing import Staffing
 from surveyapp.storage.database import Database
 
@@ -31,6 +32,7 @@ class Services:
     authoring: Authoring
     placing: Placing
     printing: Printing
+    rated: Rated
     collecting: Collecting
     importing: Importing
     counting: Counting
@@ -66,6 +68,7 @@ def assemble(
         authoring=authoring,
         placing=placing,
         printing=Printing(authoring, placing),
+        rated=Rated(database, now),
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=Counting(database, definitions, now=now, timezone=timezone),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from uuid import UUID, uuid4
 
 from surveyapp.domain.definition import sha256_of
-from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
+from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition, Kind, Status, Subject
@@ -19,6 +19,7 @@ from surveyapp.services.keyring import KEY_BYTES, Keyring
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import RevisionRecord, SurveyRecord
 from surveyapp.storage.surveys import SurveyRepository
+from surveyapp.storage.units import UnitRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,12 @@ class Authoring:
         ------
         Conflict
             The survey is closed, or of another kind.
+        BadInput
+            What it rates belongs to a unit that is not known.
         """
         now = self._now()
         with self._database.writing() as work:
+            _require_units(work, definition)
             surveys = SurveyRepository(work)
             survey = surveys.find(definition.key, for_update=True)
             if survey is None:
@@ -297,6 +301,21 @@ def _get(surveys: SurveyRepository, key: str) -> SurveyRecord:
     if survey is None:
         raise unknown_survey(key)
     return survey
+
+
+def _require_units(work: Work, definition: Definition) -> None:
+    named = {subject.unit_code for subject in definition.subjects} - {None}
+    known = {unit.code for unit in UnitRepository(work).all()} if named else set()
+    for subject in definition.subjects:
+        if subject.unit_code in named - known:
+            raise BadInput(
+                message(
+                    "No unit has the code %(code)s, which the subject “%(key)s” names:"
+                    " import the units first.",
+                    code=subject.unit_code,
+                    key=subject.key,
+                )
+            )
 
 
 def _require_importable(survey: SurveyRecord, definition: Definition) -> None:

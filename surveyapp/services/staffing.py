@@ -236,8 +236,14 @@ class Staffing:
                 record.disabled_at = None
                 record_event(work, actor, "account.enable", record.name, now=self._now())
 
-    def reset_password(self, name: str, actor: Actor) -> str:
+    def reset_password(self, name: str, actor: Actor, *, lasting: bool = False) -> str:
         """Give an account a new one-time password, end its sign-ins, return the password.
+
+        Parameters
+        ----------
+        lasting : bool
+            It may be used more than once: only for accounts of the demo, whose passwords are
+            printed anew at each start.
 
         Raises
         ------
@@ -247,11 +253,12 @@ class Staffing:
             No account has this name.
         """
         secret = self.one_time_passwords(1)[0]
+        hashed = _QUICK.hash(secret.printed) if lasting else secret.hashed
         with self._database.writing() as work:
             record = _get(work, name)
             require_other_person(actor, record.id)
-            record.password_hash = secret.hashed
-            record.must_change_password = True
+            record.password_hash = hashed
+            record.must_change_password = not lasting
             SessionRepository(work).end_all(record.id)
             record_event(work, actor, "account.reset_password", record.name, now=self._now())
         return secret.printed
