@@ -116,9 +116,9 @@ def _secret_keys(
 ) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in given.get("SURVEYAPP_SECRET_KEY", "").split(","))
     keys = tuple(key for key in keys if key)
-    if any(len(key) < 16 for key in keys):
+    if any(len(key) < 8 for key in keys):
         raise ConfigurationError(
-            "SURVEYAPP_SECRET_KEY: each key needs at least 16 characters; make one with"
+            "SURVEYAPP_SECRET_KEY: each key needs at least 8 characters; make one with"
             " `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`."
         )
     if keys:
