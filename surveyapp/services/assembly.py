@@ -19,6 +19,7 @@ from surveyapp.services.organising import Organising
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
 from surveyapp.services.rated import Rated
+from surveyapp.services.reporting import Reporting
 from surveyapp.services.staffing import Staffing
 from surveyapp.storage.database import Database
 
@@ -36,6 +37,7 @@ class Services:
     collecting: Collecting
     importing: Importing
     counting: Counting
+    reporting: Reporting
     staffing: Staffing
     organising: Organising
     auditing: Auditing
@@ -62,6 +64,7 @@ def assemble(
     )
     placing = Placing(database, settings.base_url, now=now, random_bytes=random_bytes)
     staffing = Staffing(database, now, settings, random_bytes=random_bytes)
+    counting = Counting(database, definitions, now=now, timezone=timezone)
     return Services(
         settings=settings,
         database=database,
@@ -71,7 +74,8 @@ def assemble(
         rated=Rated(database, now),
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
-        counting=Counting(database, definitions, now=now, timezone=timezone),
+        counting=counting,
+        reporting=Reporting(database, definitions, counting),
         staffing=staffing,
         organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),

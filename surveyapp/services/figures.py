@@ -132,6 +132,8 @@ class LevelFigures:
         0 to 1 with Wilson's interval. Scored levels: of those who gave a scored answer. Unscored
         ones: of all who answered. Options of a multiple choice: of all who were asked. Tags: of
         those who chose the level the tag belongs to.
+    given : str or None
+        For a tag, the level at which it is offered.
     """
 
     key: str
@@ -142,6 +144,7 @@ class LevelFigures:
     points: float | None
     count: int
     share: Figure
+    given: str | None = None
 
 
 class Shape(StrEnum):
