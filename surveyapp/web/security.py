@@ -75,6 +75,7 @@ def _limit_body() -> None:
     size = getattr(view, "max_body_bytes", None)
     if size is not None:
         request.max_content_length = size
+        request.max_form_memory_size = size
 
 
 def _refuse_cross_site() -> None:
