@@ -33,7 +33,7 @@ ROLE_NAMES: Mapping[Role, Text] = {
     Role.AUDITOR: Text("审计员", "Auditor"),
 }
 
-_NAME = re.compile(r"[\w.@-]{2,64}", re.UNICODE)
+_NAME = re.compile(r"\w[\w.@-]{1,63}", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)

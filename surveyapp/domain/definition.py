@@ -107,10 +107,11 @@ class _DefinitionReader:
         )
         opens_at = reader.moment(("window", "opens_at"), window.get("opens_at"))
         closes_at = reader.moment(("window", "closes_at"), window.get("closes_at"))
+        relevance_weights = self._relevance_weights(given.get("relevance_weights"))
         indices = []
         seen: set[str] = set()
         for path, entry in reader.items(("indices",), given.get("indices") or [], most=200):
-            index = read_index(reader, path, entry, questions)
+            index = read_index(reader, path, entry, questions, relevance_weights)
             reader.unique(seen, path, index.key)
             indices.append(index)
         definition = Definition(
@@ -141,7 +142,7 @@ class _DefinitionReader:
             attributes=attributes,
             subjects=self._subjects(given.get("subjects")),
             questions=questions,
-            relevance_weights=self._relevance_weights(given.get("relevance_weights")),
+            relevance_weights=relevance_weights,
             indices=tuple(indices),
             document=jsonable(document) if isinstance(document, Mapping) else {},
         )

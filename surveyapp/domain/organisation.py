@@ -43,6 +43,11 @@ class Unit:
     parent_code: str | None = None
     category: str | None = None
 
+    @property
+    def is_window(self) -> bool:
+        """Whether people are served here, rather than an office assessed."""
+        return self.category == WINDOW_CATEGORY
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:

@@ -32,7 +32,11 @@ def common_unit(numbers: Iterable[Fraction]) -> int:
 
 
 def read_index(
-    reader: Reader, path: Path, entry: Any, questions: Sequence[Question]
+    reader: Reader,
+    path: Path,
+    entry: Any,
+    questions: Sequence[Question],
+    relevance_weights: Mapping[str, Fraction],
 ) -> IndexDefinition:
     """Read one entry of ``indices``."""
     given = reader.mapping(
@@ -51,6 +55,14 @@ def read_index(
     weight_unit = common_unit(weights.values())
     if max(unit, weight_unit) > MAX_UNIT:
         reader.refuse(path, message("Points and weights need fewer decimals."))
+    relevance = {
+        question.key: question.relevance
+        for question in questions
+        if isinstance(question, ScaleQuestion) and question.key in points
+    }
+    if not any(relevance.values()):
+        relevance_weights = {}
+    relevance_unit = common_unit(relevance_weights.values())
     return IndexDefinition(
         key=key,
         title=reader.text((*path, "title"), given.get("title")) or Text.same(key),
@@ -59,6 +71,7 @@ def read_index(
                 field,
                 int(weights[field] * weight_unit),
                 {level: int(number * unit) for level, number in by_level.items()},
+                relevance.get(field),
             )
             for field, by_level in points.items()
         ),
@@ -72,6 +85,10 @@ def read_index(
         or 1,
         lowest=min(every, default=Fraction(0)),
         highest=max(every, default=Fraction(0)),
+        relevance_weights={
+            level: int(weight * relevance_unit) for level, weight in relevance_weights.items()
+        },
+        relevance_unit=relevance_unit,
     )
 
 
@@ -165,11 +182,28 @@ def score(index: IndexDefinition, levels: Mapping[str, str]) -> tuple[int, int] 
     tuple of int or None
         None where fewer than `minimum_items` items are rated.
     """
-    rated = [
-        (item.weight, item.points[levels[item.field]])
-        for item in index.items
-        if levels.get(item.field) in item.points
-    ]
-    if len(rated) < index.minimum_items:
-        return None
-    return sum(weight * points for weight, points in rated), sum(weight for weight, _ in rated)
+    a = b = n = 0
+    for item in index.items:
+        points = item.points.get(levels.get(item.field, ""))
+        if points is not None:
+            a += item.weight * points
+            b += item.weight
+            n += 1
+    return (a, b) if n >= index.minimum_items else None
+
+
+def relevance_score(index: IndexDefinition, levels: Mapping[str, str]) -> tuple[int, int]:
+    """Return numerator and denominator of a respondent's index weighted by relevance.
+
+    An item without a relevance question weighs fully; one whose relevance is open weighs nothing.
+    """
+    a = b = 0
+    for item in index.items:
+        points = item.points.get(levels.get(item.field, ""))
+        if points is not None:
+            relevance = index.relevance_unit
+            if item.relevance is not None:
+                relevance = index.relevance_weights.get(levels.get(item.relevance, ""), 0)
+            a += item.weight * relevance * points
+            b += item.weight * relevance
+    return a, b

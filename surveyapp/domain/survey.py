@@ -220,11 +220,14 @@ class IndexItem:
         Positive; only the ratios between the items matter.
     points : mapping of str to int
         For each scored level its points, in the unit ``1 / IndexDefinition.unit``.
+    relevance : str or None
+        The question that says whether a respondent is concerned.
     """
 
     field: str
     weight: int
     points: Mapping[str, int]
+    relevance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,11 @@ class IndexDefinition:
         Respondents with fewer rated items have no index.
     lowest, highest : Fraction
         The ends of the scale of the index, in points.
+    relevance_weights : mapping of str to int
+        What each answer to a relevance question weighs, in whole units; empty where the index is
+        not weighted by relevance.
+    relevance_unit : int
+        What an item weighs that has no relevance question.
     """
 
     key: str
@@ -251,6 +259,8 @@ class IndexDefinition:
     minimum_items: int
     lowest: Fraction
     highest: Fraction
+    relevance_weights: Mapping[str, int]
+    relevance_unit: int
 
 
 @dataclass(frozen=True, slots=True)

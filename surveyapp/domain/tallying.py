@@ -24,7 +24,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from surveyapp.domain.answers import Reply
-from surveyapp.domain.scoring import common_unit, score
+from surveyapp.domain.scoring import relevance_score, score
 from surveyapp.domain.survey import (
     UNKNOWN,
     Definition,
@@ -73,64 +73,28 @@ def counts_of(definition: Definition, reply: Reply) -> Counter[str]:
             whole = int(Decimal(reply.answers[key]).scaleb(question.decimals))
             counts.update({f"x|{key}|m": 1, f"x|{key}|s": whole, f"x|{key}|ss": whole**2})
         else:
-            counts.update(f"q|{key}|{level}" for level in reply.chosen(key))
+            for level in reply.chosen(key):
+                counts[f"q|{key}|{level}"] = 1
             if isinstance(question, ScaleQuestion) and question.relevance is not None:
                 relevance = levels.get(question.relevance, UNKNOWN)
                 counts[f"r|{key}|{relevance}|{levels[key]}"] += 1
     for index in definition.indices:
-        _count_index(counts, definition, index, levels)
+        _count_index(counts, index, levels)
     return counts
 
 
-def _count_index(
-    counts: Counter[str],
-    definition: Definition,
-    index: IndexDefinition,
-    levels: Mapping[str, str],
-) -> None:
+def _count_index(counts: Counter[str], index: IndexDefinition, levels: Mapping[str, str]) -> None:
     scored = score(index, levels)
     if scored is None:
         return
     a, b = scored
     name = f"i|{index.key}|{b}"
-    counts.update({f"{name}|m": 1, f"{name}|a": a, f"{name}|aa": a * a})
-    weights = _relevance_of_items(definition, index, levels)
-    if weights is None:
+    counts[f"{name}|m"] = 1
+    counts[f"{name}|a"] = a
+    counts[f"{name}|aa"] = a * a
+    if not index.relevance_weights:
         return
-    rated = [
-        (item.weight * weights[item.field], item.points[levels[item.field]])
-        for item in index.items
-        if levels.get(item.field) in item.points
-    ]
-    a = sum(weight * points for weight, points in rated)
-    b = sum(weight for weight, _ in rated)
+    a, b = relevance_score(index, levels)
     name = f"v|{index.key}"
     counts.update({f"{name}|m": 1, f"{name}|a": a, f"{name}|b": b})
     counts.update({f"{name}|aa": a * a, f"{name}|bb": b * b, f"{name}|ab": a * b})
-
-
-def _relevance_of_items(
-    definition: Definition, index: IndexDefinition, levels: Mapping[str, str]
-) -> dict[str, int] | None:
-    """Return each item's relevance weight in whole units; None where no item asks for relevance.
-
-    An item without a relevance question weighs fully; an open relevance question weighs nothing.
-    """
-    asked = {
-        question.key: question.relevance
-        for question in definition.questions
-        if isinstance(question, ScaleQuestion) and question.relevance is not None
-    }
-    if not definition.relevance_weights or asked.keys().isdisjoint(
-        item.field for item in index.items
-    ):
-        return None
-    unit = common_unit(definition.relevance_weights.values())
-    return {
-        item.field: int(
-            definition.relevance_weights.get(levels.get(asked[item.field], UNKNOWN), 0) * unit
-        )
-        if item.field in asked
-        else unit
-        for item in index.items
-    }
