@@ -22,7 +22,6 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import (
     WINDOW_CATEGORY,
     AccountRow,
-    InvalidOrganisation,
     RowProblem,
     Sheet,
     Unit,
@@ -103,15 +102,13 @@ def read_workbook(data: bytes) -> OrganisationFile:
     )
 
 
-def read_units(path: Path) -> tuple[UnitRow, ...]:
-    """Read a table of units: CSV, or the first sheet of a workbook.
+def read_units(path: Path) -> tuple[tuple[UnitRow, ...], tuple[RowProblem, ...]]:
+    """Read a table of units, CSV or the first sheet of a workbook, and what is wrong in it.
 
     Raises
     ------
     BadInput
         The file cannot be read.
-    InvalidOrganisation
-        Rows cannot be used, all of them at once.
     """
     reading = _Reading()
     if path.suffix.lower() == ".xlsx":
@@ -120,9 +117,7 @@ def read_units(path: Path) -> tuple[UnitRow, ...]:
         table = open_table(path)
         rows = iter([(1, list(table.header)), *table.rows()])
     _read_sheet(reading, Sheet.UNITS, None, rows)
-    if reading.problems:
-        raise InvalidOrganisation(reading.problems)
-    return tuple(reading.units)
+    return tuple(reading.units), tuple(reading.problems)
 
 
 def _read_bytes(path: Path) -> bytes:

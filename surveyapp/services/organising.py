@@ -86,6 +86,10 @@ class Organising:
         with self._database.reading() as work:
             return as_tree(_units(work).values())
 
+    def units(self) -> list[Unit]:
+        """Return every unit, in the order a tree is read."""
+        return [node.unit for node in self.tree()]
+
     def template(self, language: Language) -> bytes:
         """Return the workbook to fill in (XLSX)."""
         return organisation_template(language)
@@ -172,12 +176,12 @@ class Organising:
         InvalidOrganisation
             Bad rows, all of them at once; nothing was changed.
         """
-        rows = read_units(path)
+        rows, unreadable = read_units(path)
         with self._database.writing() as work:
             existing = _units(work, for_update=True)
-            problems = check_units(rows, existing)
+            problems = (*unreadable, *check_units(rows, existing))
             if problems:
-                raise InvalidOrganisation(problems)
+                raise InvalidOrganisation(_in_order(problems))
             changes = plan_units(rows, existing)
             _store(work, changes)
             done = UnitImport(*(_count(changes, kind) for kind in Kind))

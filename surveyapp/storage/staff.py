@@ -96,7 +96,7 @@ class SessionRepository:
         query = select(StaffSessionRecord.staff_id, func.max(StaffSessionRecord.seen_at)).group_by(
             StaffSessionRecord.staff_id
         )
-        return dict(self.work.session.execute(query).tuples().all())
+        return dict(iter(self.work.session.execute(query)))
 
     def end(self, token_sha256: str) -> UUID | None:
         """Delete a sign-in; whose it was, or None."""
