@@ -16,14 +16,14 @@ from flask_bootstrap import Bootstrap5
 from surveyapp.config import Settings
 from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services
-from surveyapp.web.console import home, session, signing_in
+from surveyapp.web.console import accounts, home, log, organisation, session, signing_in
 from surveyapp.web.console.access import guard, require_guards
 from surveyapp.web.console.assets import asset
 from surveyapp.web.console.navigation import menu_for
-from surveyapp.web.console.words import duty_text, role_text
+from surveyapp.web.console.words import action_text, duty_text, role_text
 from surveyapp.web.errors import RETRY_SECONDS, status_of
 
-PAGES = (signing_in, home)
+PAGES = (signing_in, home, organisation, accounts, log)
 
 
 def make_blueprint(services: Services, settings: Settings) -> Blueprint:
@@ -43,6 +43,7 @@ def make_blueprint(services: Services, settings: Settings) -> Blueprint:
     blueprint.before_request(guard)
     blueprint.app_template_filter("role")(role_text)
     blueprint.app_template_filter("duty")(duty_text)
+    blueprint.app_template_filter("action")(action_text)
     blueprint.app_template_global("asset")(asset)
     blueprint.context_processor(_frame)
     blueprint.register_error_handler(Refusal, refused)

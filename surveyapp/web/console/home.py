@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.roles import Permission
-from surveyapp.web.console.access import requires
+from surveyapp.domain.survey import Status
+from surveyapp.services.authoring import SurveySummary
+from surveyapp.web.console.access import requires, signed_in
+from surveyapp.web.context import services
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that awaits: how many, what, what to do about it, and where."""
+
+    number: int | None
+    title: str
+    advice: str
+    address: str
 
 
 def register(blueprint: Blueprint) -> None:
@@ -16,4 +35,68 @@ def register(blueprint: Blueprint) -> None:
 @requires(Permission.SIGNED_IN)
 def home() -> str:
     """Show what awaits this account."""
-    return render_template("console/home.html")
+    staff = signed_in()
+    return render_template("console/home.html", tasks=list(_tasks(staff)))
+
+
+def _tasks(staff: StaffView) -> Iterator[Task]:
+    if staff.may(Permission.SEE_SURVEYS):
+        own = [one for one in services().authoring.summaries() if not one.method_sample]
+        yield from _survey_tasks(staff, own)
+    elif staff.may(Permission.SEE_RELEASED_RESULTS):
+        yield Task(
+            None,
+            _("Released results"),
+            _("Read what was released, with its margin of error."),
+            url_for("console.results"),
+        )
+    if staff.may(Permission.MANAGE_ACCOUNTS):
+        yield from _administration_tasks()
+    if staff.may(Permission.SEE_LOG):
+        yield Task(
+            None,
+            _("Log"),
+            _("Who changed, read or exported what."),
+            url_for("console.log"),
+        )
+
+
+def _survey_tasks(staff: StaffView, surveys: Sequence[SurveySummary]) -> Iterator[Task]:
+    address = url_for("console.surveys")
+    drafts, running, closed = (
+        [one for one in surveys if one.status is status]
+        for status in (Status.DRAFT, Status.OPEN, Status.CLOSED)
+    )
+    if drafts or staff.may(Permission.EDIT_SURVEYS):
+        advice = _("Being prepared by their editors.")
+        if staff.may(Permission.PUT_IN_USE):
+            advice = _("Look them through and put them in use.")
+        elif staff.may(Permission.EDIT_SURVEYS):
+            advice = _("Complete them, then ask a reviewer to put them in use.")
+        yield Task(len(drafts), _("Drafts"), advice, address)
+    responses = sum(one.responses for one in running)
+    text = ngettext("%(num)s response so far.", "%(num)s responses so far.", responses)
+    yield Task(len(running), _("Surveys in use"), text, address)
+    if closed:
+        advice = _("Read their results.")
+        if staff.may(Permission.RELEASE_RESULTS):
+            advice = _("Check their results and release them.")
+        yield Task(len(closed), _("Closed surveys"), advice, address)
+
+
+def _administration_tasks() -> Iterator[Task]:
+    accounts = services().staffing.accounts()
+    waiting = sum(one.must_change_password and not one.is_disabled for one in accounts)
+    text = _("Everybody has chosen a password.")
+    if waiting:
+        text = ngettext(
+            "%(num)s person has not signed in with the one-time password yet.",
+            "%(num)s people have not signed in with their one-time password yet.",
+            waiting,
+        )
+    yield Task(len(accounts), _("Accounts"), text, url_for("console.accounts"))
+    units = len(services().organising.units())
+    text = _("Bring them up to date with the Excel template.")
+    if not units:
+        text = _("Begin here: fill in the Excel template and upload it.")
+    yield Task(units, _("Units and windows"), text, url_for("console.units"))

@@ -30,3 +30,35 @@ def role_text(role: Role) -> str:
 def duty_text(role: Role) -> LazyString:
     """Say in one line what a role is for."""
     return DUTIES[role]
+
+
+# What the log calls the things that are done; one that is missing here shows its key.
+ACTIONS: dict[str, LazyString] = {
+    "account.add": _l("Account made"),
+    "account.change": _l("Account changed"),
+    "account.disable": _l("Account disabled"),
+    "account.enable": _l("Account enabled"),
+    "account.password": _l("Password chosen"),
+    "account.reset_password": _l("One-time password made"),
+    "log.read": _l("Log read"),
+    "organisation.apply": _l("Organisation workbook applied"),
+    "place.add": _l("Place added"),
+    "place.assign": _l("Place assigned"),
+    "place.revoke": _l("Place revoked"),
+    "response.standing": _l("Standing of a response changed"),
+    "responses.import": _l("Responses imported"),
+    "session.begin": _l("Signed in"),
+    "session.end": _l("Signed out"),
+    "session.refuse": _l("Sign-in refused"),
+    "subject.import": _l("Subjects imported"),
+    "subject.put": _l("Subjects changed"),
+    "survey.close": _l("Survey closed"),
+    "survey.import": _l("Definition imported"),
+    "survey.publish": _l("Survey put in use"),
+    "unit.import": _l("Units imported"),
+}
+
+
+def action_text(action: str) -> LazyString | str:
+    """Name what was done."""
+    return ACTIONS.get(action, action)
