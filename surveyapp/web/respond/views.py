@@ -6,6 +6,7 @@ back with the answer.
 
 from __future__ import annotations
 
+import gzip
 from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -147,7 +148,7 @@ class PublicFace:
             "place": opened.place_label,
             "subject": text_of(opened.subject_title),
         }
-        if request.accept_encodings["gzip"]:
+        if _accepts_gzip():
             response = make_response(shell.gzipped(values))
             response.headers["Content-Encoding"] = "gzip"
         else:
@@ -185,7 +186,7 @@ class PublicFace:
             errors=errors,
             notice=notice,
         )
-        return _with_status(make_response(html), status)
+        return _answer(html, status)
 
     def _shell_of(self, opened: OpenForm, *, with_subject: bool) -> tuple[Shell, str]:
         plan = self._plans.of(opened.revision_id, opened.definition)
@@ -220,8 +221,17 @@ def _address(endpoint: str, **values: str) -> str:
     return url_for(endpoint, **cast("dict[str, Any]", values))
 
 
-def _with_status(response: Response, status: int) -> Response:
-    response.status_code = status
+def _accepts_gzip() -> bool:
+    return request.accept_encodings["gzip"] > 0
+
+
+def _answer(html: str, status: int) -> Response:
+    """Make an answer that is compressed also where it is no success, as Flask-Compress does not."""
+    response = make_response(html, status)
+    if _accepts_gzip():
+        response.set_data(gzip.compress(response.get_data(), 6))
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
@@ -247,7 +257,7 @@ def _kept(posted: Posted, key: UUID) -> Response:
     if posted.revision is not None:
         fields.append(("revision", str(posted.revision)))
     html = render_template("respond/again.html", token=generate_csrf(), fields=fields)
-    return _with_status(make_response(html), HTTPStatus.SERVICE_UNAVAILABLE)
+    return _answer(html, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def make_blueprint(collecting: Collecting, meter: Meter) -> Blueprint:

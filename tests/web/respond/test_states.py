@@ -83,10 +83,8 @@ def test_a_government_form_carries_its_legal_head(site: Site) -> None:
 
 @contextmanager
 def _no_database(site: Site, monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterator[None]:
-    @contextmanager
-    def lost() -> Iterator[None]:
+    def lost() -> None:
         raise Unavailable
-        yield
 
     with monkeypatch.context() as patch:
         for name in names:
