@@ -115,7 +115,7 @@ class PublicFace:
         except NotFound:
             self._meter.unknown_codes.inc()
             raise
-        address = _address("respond.receipt", code=submitted.receipt)
+        address = _address("respond.receipt", receipt=submitted.receipt)
         return redirect(address, HTTPStatus.SEE_OTHER)
 
     def without_token(self, _error: CSRFError) -> Response:
@@ -201,10 +201,10 @@ class PublicFace:
 
     # --- the receipt ---------------------------------------------------------------------------
 
-    def receipt(self, code: str) -> str:
+    def receipt(self, receipt: str) -> str:
         """Show that answers have arrived."""
         try:
-            view = self._collecting.receipt(code)
+            view = self._collecting.receipt(receipt)
         except NotFound:
             self._meter.unknown_codes.inc()
             raise
@@ -268,6 +268,6 @@ def make_blueprint(collecting: Collecting, meter: Meter) -> Blueprint:
     blueprint.add_url_rule("/r/", "find", face.find, methods=["GET"])
     blueprint.add_url_rule("/r/<code>", "show", face.show, methods=["GET"])
     blueprint.add_url_rule("/r/<code>", "answer", face.answer, methods=["POST"])
-    blueprint.add_url_rule("/receipt/<code>", "receipt", face.receipt, methods=["GET"])
+    blueprint.add_url_rule("/receipt/<receipt>", "receipt", face.receipt, methods=["GET"])
     blueprint.register_error_handler(CSRFError, face.without_token)
     return blueprint
