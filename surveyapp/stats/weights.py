@@ -2,15 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import linalg, sparse
+from scipy import sparse
 
 from surveyapp.stats.arrays import Matrix, Vector, frozen_vector
 from surveyapp.stats.cells import Cells
+from surveyapp.stats.solving import solve_semidefinite
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """How well and at what price weights meet their margins.
+
+    Attributes
+    ----------
+    method : str
+        Of calibration.
+    iterations : int
+        Steps or sweeps taken.
+    margin_error : float
+        Largest relative distance of a weighted level from its target.
+    g_min, g_max : float
+        Smallest and largest ratio of calibrated to base weight.
+    effective_n_before, effective_n : float
+        Kish's effective number of all respondents, with base and with final weights.
+    """
+
+    method: str
+    iterations: int
+    margin_error: float
+    g_min: float
+    g_max: float
+    effective_n_before: float
+    effective_n: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrimmingReport:
+    """What trimming did.
+
+    Attributes
+    ----------
+    low, high : float
+        Limits of the weights.
+    trimmed : int
+        Respondents whose weight was brought to a limit.
+    effective_n_before, effective_n : float
+        Kish's effective number of all respondents, before and after.
+    """
+
+    low: float
+    high: float
+    trimmed: int
+    effective_n_before: float
+    effective_n: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +75,10 @@ class Weights:
     auxiliary : sparse array, shape (C, p), optional
         The margin variables x to which the weights were calibrated. Estimates then take the
         residuals of a regression on x into their variance; without it weights count as fixed.
+    report : CalibrationReport, optional
+        How the calibration went.
+    trimming : TrimmingReport, optional
+        How the trimming went.
 
     Raises
     ------
@@ -36,6 +89,8 @@ class Weights:
     value: Vector
     calibrated: Vector | None = None
     auxiliary: sparse.csr_array | None = None
+    report: CalibrationReport | None = None
+    trimming: TrimmingReport | None = None
 
     def __post_init__(self) -> None:
         value = frozen_vector(self.value, "value")
@@ -61,6 +116,21 @@ class Weights:
         if made.value.size != cells.size:
             raise ValueError(f"{made.value.size} weights for {cells.size} cells")
         return made
+
+    def normalised(self, cells: Cells, total: float | None = None) -> Self:
+        """Scale all weights so that they add up to `total`, by default to the respondents.
+
+        Raises
+        ------
+        ValueError
+            The weights of all respondents add up to nothing.
+        """
+        now = float(self.value @ cells.n)
+        if now == 0:
+            raise ValueError("weights that add up to 0 cannot be scaled")
+        factor = (float(cells.n.sum()) if total is None else total) / now
+        calibrated = None if self.calibrated is None else self.calibrated * factor
+        return replace(self, value=self.value * factor, calibrated=calibrated)
 
     def influence(
         self, cells: Cells, inside: Matrix, mean: Matrix, scatter: Matrix
@@ -108,8 +178,6 @@ class Weights:
 def _fit(x: sparse.csr_array, weight: Vector, z: Matrix) -> Matrix:
     """Fitted values of the weighted least-squares regressions of K variables z on x."""
     weighted = x.multiply(weight[:, None]).tocsr()
-    normal = (weighted.T @ x).toarray()
-    moments = weighted.T @ z.T
-    coefficients = linalg.lstsq(normal, moments, cond=1e-12)[0]
+    coefficients = solve_semidefinite((weighted.T @ x).toarray(), weighted.T @ z.T)
     fitted: Matrix = (x @ coefficients).T
     return fitted

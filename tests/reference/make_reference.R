@@ -30,7 +30,7 @@ totals <- c(`(Intercept)` = size, stypeH = stype[["H"]], stypeM = stype[["M"]], 
 greg <- function(d, ...) calibrate(d, formula, totals, epsilon = 1e-13, maxit = 500, ...)
 freq <- function(v, name) setNames(data.frame(names(v), as.vector(v)), c(name, "Freq"))
 # bounds that bind; the clusters hold few schools without a school-wide target: their weights must double
-bounds <- list(srs = list(linear = c(0.94, 1.3), logit = c(0.9, 1.1)), strat = list(linear = c(0.9965, 1.3), logit = c(0.99, 1.02)),
+bounds <- list(srs = list(linear = c(0.9345, 1.3), logit = c(0.9, 1.1)), strat = list(linear = c(0.9965, 1.3), logit = c(0.99, 1.02)),
   clus = list(linear = c(0.9, 2.3), logit = c(0.7, 2.6)))
 bounds_for <- function(d) bounds[[if (nrow(d) == nrow(clus)) "clus" else if (is.factor(d$strata[[1]]) || length(unique(d$strata[[1]])) > 1) "strat" else "srs"]]
 weightings <- list(
@@ -41,9 +41,9 @@ weightings <- list(
   linear = function(d) greg(d, calfun = "linear"),
   linear_bounded = function(d) greg(d, calfun = "linear", bounds = bounds_for(d)$linear),
   logit = function(d) greg(d, calfun = "logit", bounds = bounds_for(d)$logit),
-  rake_trimmed = function(d) { r <- greg(d, calfun = "raking"); w <- weights(r)
-    limits <- quantile(w, c(0.15, 0.8)); t <- trimWeights(r, lower = limits[[1]], upper = limits[[2]], strict = TRUE)
-    attr(t, "limits") <- unname(limits); t })
+  # one-sided: with two limits this version gives weight back to units at the lower limit, 4.2 and later do not
+  rake_trimmed = function(d) { r <- greg(d, calfun = "raking"); upper <- 0.7 * max(weights(r)) + 0.3 * mean(weights(r))
+    t <- trimWeights(r, upper = upper, strict = TRUE); attr(t, "limits") <- upper; t })
 
 number <- function(x) { x <- as.vector(x); ifelse(is.finite(x), x, NA) }
 one <- function(e, d, ...) { i <- confint(e, df = degf(d)); list(value = number(coef(e)), se = number(SE(e)),
@@ -68,7 +68,7 @@ figures <- function(d) {
     share = share(d), quantiles = quantiles(~api00, d), domain_quantiles = quantiles(~api00, domain))
 }
 failed <- function(e) NULL                       # bounds that no weights can keep: left out
-out <- list(R = R.version.string, survey = as.character(packageVersion("survey")), bounds = bounds, figures = list(), lonely = list())
+out <- list(R = R.version.string, survey = as.character(packageVersion("survey")), bounds = bounds, joint = joint, figures = list(), lonely = list())
 for (n in names(designs)) for (w in names(weightings)) {
   d <- tryCatch(suppressWarnings(weightings[[w]](designs[[n]])), error = failed)
   if (!is.null(d)) out$figures[[n]][[w]] <- figures(d)
