@@ -45,7 +45,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     Compress(app)
     _Frame(services).add_to(app)
     app.register_blueprint(make_public(services.collecting, meter))
-    app.register_blueprint(make_console(services, settings))
+    app.register_blueprint(make_console(services))
     app.wsgi_app = Proxies(  # type: ignore[method-assign]
         app.wsgi_app, settings.trusted_proxies, settings.path_prefix
     )

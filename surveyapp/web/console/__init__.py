@@ -13,20 +13,19 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, render_template
 from flask_bootstrap import Bootstrap5
 
-from surveyapp.config import Settings
 from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services
 from surveyapp.web.console import accounts, home, log, organisation, session, signing_in
 from surveyapp.web.console.access import guard, require_guards
 from surveyapp.web.console.assets import asset
 from surveyapp.web.console.navigation import menu_for
-from surveyapp.web.console.words import action_text, duty_text, role_text
+from surveyapp.web.console.words import action_text, detail_texts, duty_text, role_text
 from surveyapp.web.errors import RETRY_SECONDS, status_of
 
 PAGES = (signing_in, home, organisation, accounts, log)
 
 
-def make_blueprint(services: Services, settings: Settings) -> Blueprint:
+def make_blueprint(services: Services) -> Blueprint:
     """Make the staff face of one application.
 
     Raises
@@ -44,6 +43,7 @@ def make_blueprint(services: Services, settings: Settings) -> Blueprint:
     blueprint.app_template_filter("role")(role_text)
     blueprint.app_template_filter("duty")(duty_text)
     blueprint.app_template_filter("action")(action_text)
+    blueprint.app_template_filter("details")(detail_texts)
     blueprint.app_template_global("asset")(asset)
     blueprint.context_processor(_frame)
     blueprint.register_error_handler(Refusal, refused)

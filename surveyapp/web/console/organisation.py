@@ -67,7 +67,7 @@ def organisation_upload() -> Response:
         return _upload_page(refusal)
     page = render_template(
         "console/organisation/preview.html",
-        preview=preview,
+        previewed=preview,
         kinds=Kind,
         shown=preview.problems[:_SHOWN_PROBLEMS],
         sealed=_sealed(preview, f"organisation.{staff.id}"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from surveyapp.domain.accounts import ROLE_NAMES
 from surveyapp.domain.roles import Role
+from surveyapp.services.auditing import LogEvent
 from surveyapp.web.locale import text_of
 
 DUTIES: dict[Role, LazyString] = {
@@ -62,3 +66,42 @@ ACTIONS: dict[str, LazyString] = {
 def action_text(action: str) -> LazyString | str:
     """Name what was done."""
     return ACTIONS.get(action, action)
+
+
+# What the log calls the details of an event; one that is missing here shows its key.
+DETAILS: dict[str, LazyString] = {
+    "after": _l("after"),
+    "before": _l("before"),
+    "changed": _l("changed"),
+    "changed_accounts": _l("accounts changed"),
+    "changed_units": _l("units changed"),
+    "file_sha256": _l("file"),
+    "label": _l("name"),
+    "n": _l("number"),
+    "new": _l("new"),
+    "new_accounts": _l("accounts new"),
+    "new_units": _l("units new"),
+    "page": _l("page"),
+    "revision": _l("revision"),
+    "roles": _l("roles"),
+    "sessions_ended": _l("sign-ins ended"),
+}
+_DIGEST_SHOWN = 12
+
+
+def detail_texts(event: LogEvent) -> Iterator[tuple[LazyString | str, str]]:
+    """Name the details of an event, and write each on one line."""
+    for name, value in sorted(event.detail.items()):
+        yield DETAILS.get(name, name), _detail_text(name, value)
+
+
+def _detail_text(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_detail_text(name, one) for one in value)
+    if name.endswith("sha256"):
+        return f"{str(value)[:_DIGEST_SHOWN]}…"
+    if name in ("roles", "before", "after"):
+        role, colon, unit = str(value).partition(":")
+        known = {str(one): one for one in Role}
+        return f"{role_text(known[role])}{colon}{unit}" if role in known else str(value)
+    return str(value)
