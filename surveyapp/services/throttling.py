@@ -11,11 +11,13 @@ import hashlib
 import math
 import time
 
+import limits.errors
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from surveyapp.config import ConfigurationError
 from surveyapp.domain.accounts import TooManyAttempts
 
 NAME_AT_ADDRESS = RateLimitItemPerMinute(5, 5, "sign-in-name-at-address")
@@ -80,10 +82,20 @@ class SignInLimits:
 
 
 def _storage(url: str) -> Storage:
-    storage = storage_from_string(url, wrap_exceptions=True)
+    try:
+        storage = storage_from_string(url, wrap_exceptions=True)
+    except (limits.errors.ConfigurationError, ValueError) as error:
+        raise _unusable() from error
     if not isinstance(storage, Storage):
-        raise TypeError(f"{url!r} names an asynchronous store")
+        raise _unusable()
     return storage
+
+
+def _unusable() -> ConfigurationError:
+    """Make the refusal; the address is not repeated, because it may hold a password."""
+    return ConfigurationError(
+        "SURVEYAPP_RATELIMIT_URL must be memory:// or look like redis://127.0.0.1:6379/0."
+    )
 
 
 def _refusal(

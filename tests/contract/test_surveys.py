@@ -111,6 +111,8 @@ def test_wrong_usage_ends_with_2(sqlite_operator: Operator, arguments: tuple[str
         ("SURVEYAPP_BASE_URL", "survey.example.gov.cn"),
         ("SURVEYAPP_TIMEZONE", "Mars/Olympus"),
         ("SURVEYAPP_SECRET_KEY", "short"),
+        ("SURVEYAPP_RATELIMIT_URL", "nonsense://127.0.0.1"),
+        ("SURVEYAPP_RATELIMIT_URL", "async+memory://"),
     ],
 )
 def test_an_unusable_setting_is_named(sqlite_operator: Operator, variable: str, value: str) -> None:
