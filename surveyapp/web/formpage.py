@@ -90,7 +90,7 @@ def render_form(
     notice : Message, optional
         What happened, above the form.
     preview : bool
-        Nothing can be entered or sent.
+        Everything can be tried, nothing can be sent.
     """
     style = condition_style(plan)
     return render_template(
