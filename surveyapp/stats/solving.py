@@ -43,7 +43,7 @@ def solve_semidefinite(matrix: Matrix, right: Matrix) -> Matrix:
 def _factor(balanced: Matrix) -> Matrix | None:
     """Cholesky factor, or None where equations depend on each other."""
     try:
-        factor: Matrix = np.linalg.cholesky(balanced)
+        factor = np.asarray(np.linalg.cholesky(balanced), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     return factor if np.diagonal(factor).min() > INDEPENDENT else None
