@@ -6,11 +6,14 @@ The address decides (``?lang=en``), then the cookie it left, then the browser, t
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from surveyapp import language as catalogue
 from surveyapp.config import Settings
@@ -34,8 +37,14 @@ def _chosen() -> Language:
     for given in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if given in LANGUAGES:
             return given
-    accepted = request.accept_languages.best_match(LANGUAGES)
-    return cast(Language, accepted or settings().language)
+    return _accepted(request.headers.get("Accept-Language", "")) or settings().language
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> Language | None:
+    """Return the language a browser likes best; browsers send one of a few hundred headers."""
+    accepted = parse_accept_header(header, LanguageAccept)
+    return cast("Language | None", accepted.best_match(LANGUAGES))
 
 
 def other_language() -> Language:

@@ -103,9 +103,8 @@ class _Headers:
     """Sets the headers every answer carries."""
 
     def __init__(self, settings: Settings) -> None:
-        self.fixed = {
+        fixed = {
             "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": (
@@ -113,13 +112,14 @@ class _Headers:
             ),
         }
         if settings.is_https:
-            self.fixed["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+            fixed["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+        self._fixed = tuple(fixed.items())
 
     def __call__(self, response: Response) -> Response:
         headers = response.headers
-        for name, value in self.fixed.items():
-            headers.setdefault(name, value)
+        headers.extend(self._fixed)
         if response.mimetype == "text/html":
+            headers.setdefault("X-Frame-Options", "DENY")
             if "Content-Security-Policy" not in headers:
                 headers["Content-Security-Policy"] = current_policy()
             headers.setdefault("Cache-Control", "no-store")

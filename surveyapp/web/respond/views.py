@@ -7,6 +7,7 @@ back with the answer.
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from flask import (
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from surveyapp.domain import codes
@@ -47,6 +49,7 @@ from surveyapp.web.formpage import Hidden, Target, render_form
 from surveyapp.web.forms import Plans, bind
 from surveyapp.web.health import Meter
 from surveyapp.web.locale import current_language, text_of
+from surveyapp.web.respond.guessing import UnknownCodes
 from surveyapp.web.respond.posting import Posted, read_posted
 from surveyapp.web.respond.shells import Recent, Shell, slot
 from surveyapp.web.security import current_policy
@@ -67,7 +70,7 @@ class PublicFace:
 
     def __init__(self, collecting: Collecting, meter: Meter) -> None:
         self._collecting = collecting
-        self._meter = meter
+        self._unknown = UnknownCodes(meter.unknown_codes)
         self._plans = Plans()
         self._shells: Recent[tuple[UUID, str, bool], tuple[Shell, str]] = Recent(_KEPT_PAGES)
 
@@ -113,7 +116,7 @@ class PublicFace:
         except Unavailable as refusal:
             return self._again(code, posted, HTTPStatus.SERVICE_UNAVAILABLE, notice=refusal.message)
         except NotFound:
-            self._meter.unknown_codes.inc()
+            self._unknown.note()
             raise
         address = _address("respond.receipt", receipt=submitted.receipt)
         return redirect(address, HTTPStatus.SEE_OTHER)
@@ -132,7 +135,7 @@ class PublicFace:
         try:
             return self._collecting.open_form(code)
         except NotFound:
-            self._meter.unknown_codes.inc()
+            self._unknown.note()
             raise
 
     def _untouched(self, opened: OpenForm) -> Response:
@@ -206,7 +209,7 @@ class PublicFace:
         try:
             view = self._collecting.receipt(receipt)
         except NotFound:
-            self._meter.unknown_codes.inc()
+            self._unknown.note()
             raise
         return render_template(
             "respond/receipt.html", receipt=view, parts=codes.grouped(view.receipt).split()
@@ -222,7 +225,12 @@ def _address(endpoint: str, **values: str) -> str:
 
 
 def _accepts_gzip() -> bool:
-    return request.accept_encodings["gzip"] > 0
+    return _names_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=256)
+def _names_gzip(header: str) -> bool:
+    return parse_accept_header(header)["gzip"] > 0
 
 
 def _answer(html: str, status: int) -> Response:
