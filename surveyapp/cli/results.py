@@ -1,0 +1,102 @@
+"""Results: the indices of a survey, and files with responses or figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from surveyapp.cli.program import Command, _, json_option, option
+from surveyapp.cli.session import Session, pass_session
+from surveyapp.domain.messages import Message, message
+
+if TYPE_CHECKING:
+    from surveyapp.services.figures import IndexRow, Report
+
+_WIDTH_OF_FILES = 160
+
+
+@click.command(cls=Command, help=_("Show the indices of a survey with their intervals."))
+@click.argument("survey")
+@option(
+    "--by",
+    multiple=True,
+    help=_("Attribute to break the indices down by; repeat it for several."),
+)
+@option("--unweighted", is_flag=True, help=_("Count every response the same."))
+@json_option
+@pass_session
+def index(
+    session: Session, survey: str, by: tuple[str, ...], unweighted: bool, as_json: bool
+) -> None:
+    from surveyapp.services.report_json import index_json, method_json
+
+    report = session.services.reporting.report(survey, by=by, weighted=not unweighted, fold="all")
+    if as_json:
+        session.show_json(
+            {
+                "survey": report.key,
+                "n": report.n,
+                "indices": [index_json(row) for row in report.indices],
+                "method": method_json(report.method),
+            }
+        )
+    else:
+        _show(session, report)
+
+
+def _show(session: Session, report: Report) -> None:
+    table = Table(box=box.SIMPLE, title=session.in_words(report.title), title_justify="left")
+    headings = (
+        message("Index"),
+        message("What is rated"),
+        message("Group"),
+        message("n"),
+        message("Value"),
+        message("Interval (95%)"),
+        message("Effective n"),
+        message("Note"),
+    )
+    for position, heading in enumerate(headings):
+        table.add_column(
+            session.in_words(heading), justify="right" if 3 <= position < 7 else "left"
+        )
+    for row in report.indices:
+        table.add_row(*_cells(session, row))
+    console = Console()
+    console.print(table) if console.is_terminal else Console(width=_WIDTH_OF_FILES).print(table)
+    for note in report.method.notes:
+        session.say(note)
+
+
+def _cells(session: Session, row: IndexRow) -> list[str]:
+    figure = row.figure
+    interval = "–"
+    if figure.low is not None and figure.high is not None:
+        interval = f"{figure.low:.2f} – {figure.high:.2f}"
+    group = ""
+    if row.group is not None:
+        attribute, level = row.group.attribute_title, row.group.title
+        group = f"{session.in_words(attribute)}: {session.in_words(level)}"
+    return [
+        session.in_words(row.title),
+        "" if row.subject is None else session.in_words(row.subject.title),
+        group,
+        str(figure.n),
+        "–" if figure.value is None else f"{figure.value:.2f}",
+        interval,
+        f"{figure.effective_n:.1f}",
+        "; ".join(session.in_words(note) for note in _notes(row)),
+    ]
+
+
+def _notes(row: IndexRow) -> list[Message]:
+    notes = []
+    if row.suppressed:
+        notes.append(message("too few to publish"))
+    if row.revision is not None:
+        notes.append(message("version %(revision)s", revision=row.revision))
+    return notes
