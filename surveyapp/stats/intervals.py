@@ -22,14 +22,14 @@ class Interval(NamedTuple):
     high: float
 
 
-def t_interval(value: float, se: float, df: int, confidence: float) -> Interval | None:
+def t_interval(value: float, se: float, df: float, confidence: float) -> Interval | None:
     """Value plus and minus the t quantile times the standard error.
 
     Parameters
     ----------
     value, se : float
         Estimate and standard error in one unit.
-    df : int
+    df : float
         Degrees of freedom of the design inside the domain.
     confidence : float
         Coverage probability in (0, 1).
@@ -164,7 +164,7 @@ def share_size(share: float, variance: float, n: float, kish: float) -> float:
     return min(n, share * (1 - share) / variance)
 
 
-def quantile(df: int, confidence: float) -> float:
+def quantile(df: float, confidence: float) -> float:
     """Two-sided quantile of Student's t; the normal quantile is its limit for large `df`."""
     return float(special.stdtrit(df, (1 + confidence) / 2))
 

@@ -48,6 +48,15 @@ weightings <- list(
 number <- function(x) { x <- as.vector(x); ifelse(is.finite(x), x, NA) }
 one <- function(e, d, ...) { i <- confint(e, df = degf(d)); list(value = number(coef(e)), se = number(SE(e)),
   low = number(i[, 1]), high = number(i[, 2]), df = degf(d), ...) }
+# covariances of the means of school types through totals and the delta method: svyby(covmat = TRUE)
+# of this version fails on calibrated designs
+contrasts <- function(d) {
+  for (s in c("E", "H", "M")) { d$variables[[paste0("y", s)]] <- d$variables$item * (d$variables$stype == s)
+    d$variables[[paste0("n", s)]] <- as.numeric(d$variables$stype == s) }
+  t <- svytotal(~yE + yH + yM + nE + nH + nM, d)
+  e <- svycontrast(t, list(E = quote(yE / nE), H = quote(yH / nH), M = quote(yM / nM)))
+  f <- svycontrast(t, quote(yE / nE - yH / nH))
+  list(covariance = as.matrix(vcov(e)), difference = list(value = number(coef(f)), se = number(SE(f)))) }
 quantiles <- function(f, d) lapply(c(0.1, 0.25, 0.5, 0.9), function(p) { q <- svyquantile(f, d, p, qrule = "math", df = degf(d))[[1]]
   list(level = p, value = q[[1]], low = number(q[[2]]), high = number(q[[3]]), se = number(q[[4]])) })
 share <- function(d) { a <- svyciprop(~comp, d, method = "logit"); b <- svyciprop(~comp, d, method = "beta")
@@ -65,7 +74,7 @@ figures <- function(d) {
     domain_total = one(svytotal(~item, domain), domain),
     ratio = { r <- svyratio(~api00, ~api99, d); list(value = number(coef(r)), se = number(SE(r))) },
     domain_ratio = { r <- svyratio(~api00, ~api99, domain); list(value = number(coef(r)), se = number(SE(r))) },
-    share = share(d), quantiles = quantiles(~api00, d), domain_quantiles = quantiles(~api00, domain))
+    contrasts = contrasts(answered), share = share(d), quantiles = quantiles(~api00, d), domain_quantiles = quantiles(~api00, domain))
 }
 failed <- function(e) NULL                       # bounds that no weights can keep: left out
 out <- list(R = R.version.string, survey = as.character(packageVersion("survey")), bounds = bounds, joint = joint, figures = list(), lonely = list())
