@@ -184,10 +184,14 @@ def _announce(
 ) -> None:
     """Say where a phone and where staff go."""
     from surveyapp.services.printing import qr_terminal
+    from surveyapp.services.reporting import SIMULATED
 
     settings = services.settings
     place = loaded.places[0]
     click.echo()
+    if services.database.is_simulated():
+        session.say(SIMULATED)
+        click.echo()
     session.say(message("Scan to rate “%(label)s”:", label=place.label))
     click.echo()
     click.echo(qr_terminal(place.url, colours=sys.stdout.isatty()))
