@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import NamedTuple, TypeAlias
 
 RESPONSES = "responses"
@@ -127,7 +128,8 @@ def plan_release(
     minimum : int
         Smallest number of responses that may be told apart.
     nestings : sequence of Nesting
-        A coarse group moves only when every fine group inside it shows the present.
+        A coarse group moves only when every fine group inside it shows the present. No breakdown
+        may be finer than itself, not even by way of others.
 
     Returns
     -------
@@ -148,19 +150,17 @@ def plan_release(
     return {RESPONSES: responses} | others
 
 
-def may_move(now: Content, before: Content, minimum: int) -> bool:
-    """Whether the figures of a whole may go over from one content to another."""
-    return now == before or (abs(now.n - before.n) >= minimum and is_showable(now, minimum))
+def may_move(now: Content, shown: Iterable[Content], minimum: int) -> bool:
+    """Whether a figure may go over to a new content, given all contents it has ever shown.
+
+    With additions alone the last one would do. After exclusions a content may come close to one of
+    long ago, and the difference of the two be a single person.
+    """
+    return all(now == before or abs(now.n - before.n) >= minimum for before in (EMPTY, *shown))
 
 
-def is_showable(content: Content, minimum: int) -> bool:
-    """Whether enough responses stand behind a figure, or none."""
-    return content.n == 0 or content.n >= minimum
-
-
-def last_shown(entries: Iterable[Entry]) -> Content:
-    """Return the content of the last release that showed it, empty before the first one."""
-    return next((entry.content for entry in reversed(list(entries)) if entry.shown), EMPTY)
+def _shown(entries: Iterable[Entry]) -> list[Content]:
+    return [entry.content for entry in entries if entry.shown]
 
 
 def _of_item(history: Sequence[Ledger], name: str) -> list[ItemEntry]:
@@ -175,7 +175,7 @@ def _plan_item(
     nestings: Sequence[Nesting],
     held: Mapping[str, frozenset[str]],
 ) -> ItemEntry:
-    moves = may_move(item.whole, last_shown(entry.whole for entry in history), minimum)
+    moves = may_move(item.whole, _shown(entry.whole for entry in history), minimum)
     shown: dict[str, frozenset[str]] = {}
     for breakdown in _fine_ones_first(item.groups, nestings):
         kept = set(held.get(breakdown, frozenset()))
@@ -202,12 +202,12 @@ def _plan_item(
     )
 
 
-def _fine_ones_first(
-    groups: Mapping[str, Mapping[str, Content]], nestings: Sequence[Nesting]
-) -> list[str]:
-    """Order breakdowns so that finer ones, which have more groups, come first."""
-    finer = {nesting.fine for nesting in nestings}
-    return sorted(groups, key=lambda name: (name not in finer, -len(groups[name]), name))
+def _fine_ones_first(breakdowns: Iterable[str], nestings: Sequence[Nesting]) -> list[str]:
+    before: dict[str, set[str]] = {breakdown: set() for breakdown in sorted(breakdowns)}
+    for nesting in nestings:
+        if nesting.coarse in before and nesting.fine in before:
+            before[nesting.coarse].add(nesting.fine)
+    return list(TopologicalSorter(before).static_order())
 
 
 def shown_groups(
@@ -238,7 +238,9 @@ def shown_groups(
     able = {
         group
         for group, content in now.items()
-        if group != NO_GROUP and group not in held and is_showable(content, minimum)
+        if group != NO_GROUP
+        and group not in held
+        and may_move(content, _shown_of(history, group), minimum)
     }
     changed = {group for group in able if any(_open_atoms(now, history, group))}
     still = able - changed
@@ -254,8 +256,12 @@ def shown_groups(
     return frozenset(still)
 
 
+def _shown_of(history: Sequence[Mapping[str, Entry]], group: str) -> list[Content]:
+    return _shown(entries[group] for entries in history if group in entries)
+
+
 def _pending(now: Mapping[str, Content], history: Sequence[Mapping[str, Entry]], group: str) -> int:
-    known = last_shown(entries[group] for entries in history if group in entries)
+    known = (EMPTY, *_shown_of(history, group))[-1]
     return abs(now[group].n - known.n)
 
 
@@ -314,8 +320,8 @@ def is_safe(edges: Sequence[Edge], minimum: int) -> bool:
     with x - y = 1 on S and 0 elsewhere. Cutting the potentials at each integer splits S into sets
     of two forms: the atoms of some columns without the runs that lie inside these columns; and, for
     columns without an open atom, the runs that touch them without the columns themselves (without
-    any columns: single runs). It is enough to try every set of columns in both forms. Atoms that are alone at a node are
-    known and drop out first, which leaves few columns to try in practice.
+    any columns: single runs). It is enough to try every set of columns in both forms. Atoms that
+    are alone at a node are known and drop out first, which leaves few columns to try in practice.
     """
     at: defaultdict[object, set[int]] = defaultdict(set)
     for position, edge in enumerate(edges):

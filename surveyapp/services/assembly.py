@@ -19,7 +19,9 @@ from surveyapp.services.organising import Organising
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
 from surveyapp.services.rated import Rated
+from surveyapp.services.releasing import Releasing
 from surveyapp.services.reporting import Reporting
+from surveyapp.services.reviewing import Reviewing
 from surveyapp.services.staffing import Staffing
 from surveyapp.storage.database import Database
 
@@ -38,6 +40,8 @@ class Services:
     importing: Importing
     counting: Counting
     reporting: Reporting
+    releasing: Releasing
+    reviewing: Reviewing
     staffing: Staffing
     organising: Organising
     auditing: Auditing
@@ -76,6 +80,8 @@ def assemble(
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=counting,
         reporting=Reporting(database, definitions, counting),
+        releasing=Releasing(database, definitions, counting, now=now, timezone=timezone),
+        reviewing=Reviewing(database, definitions, counting, timezone=timezone),
         staffing=staffing,
         organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),

@@ -53,6 +53,27 @@ def question_figures(
         yield from _Counter(sample, definition, question, revisions, domain).figures()
 
 
+def pooled_revisions(
+    question: Question, revisions: Mapping[UUID, Revision]
+) -> tuple[frozenset[UUID], tuple[int, ...]]:
+    """Return the revisions in which a question means the same.
+
+    Returns
+    -------
+    tuple
+        Their ids; and their numbers where other revisions ask something else under the same key.
+    """
+    found = {
+        key: (revision.number, one)
+        for key, revision in revisions.items()
+        for one in revision.definition.questions
+        if one.key == question.key
+    }
+    identity = question_sha256(question)
+    same = {key: number for key, (number, one) in found.items() if question_sha256(one) == identity}
+    return frozenset(same), tuple(sorted(same.values())) if len(same) < len(found) else ()
+
+
 class _Counter:
     """Counts one question."""
 
@@ -69,16 +90,7 @@ class _Counter:
         self._question = question
         self._domain = domain
         self._mask = sample.mask(domain)
-        found = {
-            key: (revision.number, one)
-            for key, revision in revisions.items()
-            for one in revision.definition.questions
-            if one.key == question.key
-        }
-        identity = question_sha256(question)
-        same = {key: n for key, (n, one) in found.items() if question_sha256(one) == identity}
-        self._pooled = frozenset(same)
-        self._numbers = tuple(sorted(same.values())) if len(same) < len(found) else ()
+        self._pooled, self._numbers = pooled_revisions(question, revisions)
         self._asked = self._asked_by_cell()
 
     def figures(self) -> Iterator[QuestionFigures]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -88,15 +88,15 @@ class Sample:
                 values[cell] = count
         return values
 
-    def index_moments(self, key: str, units: dict[UUID, int]) -> Moments:
-        """Return the moments of an index over the revisions named with their units of points."""
+    def index_sums(self, key: str, units: Mapping[UUID, int]) -> list[FractionSums]:
+        """Return the exact sums of an index over the revisions named with their units of points."""
         sums: defaultdict[tuple[int, int], dict[str, int]] = defaultdict(dict)
         prefix = f"i|{key}|"
         for name in [name for name in self._columns if name.startswith(prefix)]:
             b, kind = name.removeprefix(prefix).split("|")
             for cell, count in self._columns[name]:
                 sums[cell, int(b)][kind] = count
-        parts = [
+        return [
             FractionSums(
                 cell,
                 b * units[self.rows[cell].revision_id],
@@ -104,10 +104,17 @@ class Sample:
                 kinds.get("a", 0),
                 kinds.get("aa", 0),
             )
-            for (cell, b), kinds in sums.items()
+            for (cell, b), kinds in sorted(sums.items())
             if self.rows[cell].revision_id in units
         ]
-        return Moments.from_fractions(parts, self.size)
+
+    def index_moments(self, key: str, units: Mapping[UUID, int]) -> Moments:
+        """Return the moments of the same."""
+        return Moments.from_fractions(self.index_sums(key, units), self.size)
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the names of all counts that begin like this."""
+        return sorted(name for name in self._columns if name.startswith(prefix))
 
     def mask(self, domain: Domain) -> Mask:
         """Return which cells belong to a part of the sample."""

@@ -17,7 +17,6 @@ from surveyapp.domain.release import (
     Edge,
     Entry,
     is_safe,
-    last_shown,
     may_move,
     shown_groups,
 )
@@ -43,7 +42,8 @@ def _releases(arrivals: Sequence[Mapping[str, int]]) -> list[Release]:
             for group in groups
         }
         total = Content(sum(one.n for one in now.values()), str(now))
-        moves = may_move(total, last_shown(whole), MINIMUM)
+        shown_before = [entry.content for entry in whole if entry.shown]
+        moves = may_move(total, shown_before, MINIMUM)
         whole.append(Entry(total, moves))
         if moves:
             shown = shown_groups(now, history, MINIMUM)

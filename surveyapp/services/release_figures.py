@@ -1,0 +1,237 @@
+"""The public page of a release as data: everything shown, nothing of what is withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from surveyapp.domain.release import RESPONSES, Entry, Ledger
+from surveyapp.domain.survey import Definition, LegalHead, Question, Subject
+from surveyapp.domain.text import Text
+from surveyapp.services.figures import IndexRow, QuestionFigures, Report
+from surveyapp.services.index_figures import index_rows
+from surveyapp.services.release_contents import (
+    SUBJECT,
+    group_key,
+    index_item,
+    question_item,
+    release_domains,
+)
+from surveyapp.services.report_json import both, index_json, method_json, question_json
+from surveyapp.services.reporting import Results
+from surveyapp.services.sample import ALL, Domain, Sample
+from surveyapp.services.sentences import plain_sentences
+
+_WITHHELD = ("n", "value", "se", "low", "high", "effective_n", "deff", "unweighted")
+_WITHHELD_OF_QUESTION = (
+    *("asked", "answered", "not_answered", "mean", "favourable", "dont_know", "deviation"),
+)
+Document = dict[str, Any]
+
+
+class PublicFigures:
+    """Puts the figures of one release together.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        What the release may show of the present.
+    previous : mapping
+        The figures of the release before, empty before the first one: what is held back stays as
+        it was there.
+    number : int
+        Of this release.
+    """
+
+    def __init__(
+        self,
+        results: Results,
+        report: Report,
+        sample: Sample,
+        ledger: Ledger,
+        previous: Mapping[str, Any],
+        number: int,
+    ) -> None:
+        self._results = results
+        self._report = report
+        self._sample = sample
+        self._ledger = ledger
+        self._previous = previous
+        self._number = number
+        self._domains = release_domains(results, sample)
+        self._rows = list(self._index_rows())
+
+    def document(self, released_on: date) -> Document:
+        """Return the figures as they are published."""
+        definition = self._results.definition
+        indices = [self._row(item, breakdown, row) for item, breakdown, row in self._rows]
+        days = self._results.days
+        return {
+            "survey": self._report.key,
+            "number": self._number,
+            "kind": str(self._report.kind),
+            "status": str(self._report.status),
+            "title": both(definition.title),
+            "office": _both(definition.office),
+            "purpose": _both(definition.purpose),
+            "contact": _both(definition.contact),
+            "source": _both(definition.source),
+            "notes": _both(definition.notes),
+            "legal_head": _legal_head(definition.legal_head),
+            "released_on": released_on.isoformat(),
+            "first_day": days[0].day.isoformat() if days else None,
+            "last_day": days[-1].day.isoformat() if days else None,
+            "n": self._report.n,
+            "standings": dict(self._report.standings),
+            "minimum_group": definition.minimum_group,
+            "simulated": self._report.method.simulated,
+            "subjects": [self._subject(subject) for subject in self._results.subjects],
+            "attributes": list(self._attributes(definition)),
+            "indices": indices,
+            "questions": [
+                self._question(question_item(figures.field, question), figures)
+                for question, figures in self._questions()
+            ],
+            "suppressed": sum(row["suppressed"] for row in indices),
+            "sentences": [both(sentence) for sentence in self._sentences()],
+            "method": method_json(self._report.method),
+        }
+
+    # --- indices ---
+
+    def _index_rows(self) -> Iterator[tuple[str, str | None, IndexRow]]:
+        """Yield (item, breakdown, row) of each index: overall, then its one-way breakdowns."""
+        named: list[tuple[str | None, Domain]] = [(None, ALL)]
+        for breakdown, domains in self._domains.items():
+            named += [(breakdown, domain) for domain in domains]
+        subjects = {subject.key: subject for subject in self._results.subjects}
+        asked = [
+            (None if domain.subject is None else subjects[domain.subject], domain)
+            for _, domain in named
+        ]
+        indices = self._results.indices
+        rows = list(
+            index_rows(self._sample, indices, asked, self._results.definition.minimum_group)
+        )
+        items = [index_item(index) for index in indices for _ in named]
+        breakdowns = [breakdown for breakdown, _ in named] * len(indices)
+        yield from zip(items, breakdowns, rows, strict=True)
+
+    def _row(self, item: str, breakdown: str | None, row: IndexRow) -> Document:
+        document = index_json(row) | {"item": item}
+        entry = self._entry(item, breakdown, row)
+        return self._shown_or_not("indices", document, entry, ("item", "subject", "by"), _WITHHELD)
+
+    def _entry(self, item: str, breakdown: str | None, row: IndexRow) -> Entry:
+        entries = self._ledger[item]
+        if breakdown is None:
+            return entries.whole
+        group = group_key(Domain(row.subject.key if row.subject else None, row.group))
+        return entries.groups[breakdown][group]
+
+    def _sentences(self) -> Iterator[Any]:
+        """Say in words only what the figures show."""
+        shown = [
+            row
+            for item, breakdown, row in self._rows
+            if not row.suppressed and self._entry(item, breakdown, row).shown
+        ]
+        questions = [
+            figures
+            for question, figures in self._questions()
+            if self._ledger[question_item(figures.field, question)].whole.shown
+        ]
+        yield from plain_sentences(self._results.definition, shown, questions)
+
+    # --- questions ---
+
+    def _questions(self) -> Iterator[tuple[Question, QuestionFigures]]:
+        definition = self._results.definition
+        for figures in self._report.questions:
+            yield definition.question(figures.field.split(".")[0]), figures
+
+    def _question(self, item: str, figures: QuestionFigures) -> Document:
+        document = question_json(figures) | {"item": item}
+        entry = self._ledger[item].whole
+        found = self._shown_or_not("questions", document, entry, ("item",), _WITHHELD_OF_QUESTION)
+        if found["suppressed"]:
+            levels = [level | {"count": None, "share": None} for level in document["levels"]]
+            found = found | {"levels": levels}
+        return found
+
+    # --- numbers of responses ---
+
+    def _subject(self, subject: Subject) -> Document:
+        document = {
+            "key": subject.key,
+            "title": both(subject.title),
+            "unit": subject.unit_code,
+            "n": None,
+        }
+        return self._number_of("subjects", document, SUBJECT, subject.key)
+
+    def _attributes(self, definition: Definition) -> Iterator[Document]:
+        for breakdown, domains in self._domains.items():
+            groups = [domain.group for domain in domains if domain.group is not None]
+            for group in groups:
+                document = {
+                    "attribute": breakdown,
+                    "attribute_title": both(group.attribute_title),
+                    "level": group.level,
+                    "title": both(group.title),
+                    "n": None,
+                }
+                yield self._number_of("attributes", document, breakdown, group.level)
+
+    def _number_of(self, section: str, document: Document, breakdown: str, group: str) -> Document:
+        entry = self._ledger[RESPONSES].groups[breakdown][group]
+        document["n"] = entry.content.n
+        names = ("key",) if section == "subjects" else ("attribute", "level")
+        return self._shown_or_not(section, document, entry, names, ("n",))
+
+    # --- what is held back ---
+
+    def _shown_or_not(
+        self,
+        section: str,
+        document: Document,
+        entry: Entry,
+        names: Sequence[str],
+        withheld: Sequence[str],
+    ) -> Document:
+        """Return the figures; or those of the last release; or that there are too few responses.
+
+        Parameters
+        ----------
+        names : sequence of str
+            What identifies the same figures in the last release.
+        withheld : sequence of str
+            What is emptied where nothing may be shown.
+        """
+        fresh = {"suppressed": False, "release": self._number, "current": True}
+        if entry.shown and entry.content.n >= self._results.definition.minimum_group:
+            return document | fresh
+        if not entry.shown:
+            for before in self._previous.get(section, ()):
+                same = all(before[name] == document[name] for name in names)
+                if same and not before["suppressed"]:
+                    return dict(before) | {"current": False}
+        return document | dict.fromkeys(withheld) | fresh | {"suppressed": True}
+
+
+def _both(text: Text | None) -> dict[str, str] | None:
+    return None if text is None else both(text)
+
+
+def _legal_head(head: LegalHead | None) -> dict[str, str] | None:
+    if head is None:
+        return None
+    return {
+        "form_number": head.form_number,
+        "issued_by": head.issued_by,
+        "document": head.document,
+        "approved_by": head.approved_by,
+        "approval_number": head.approval_number,
+        "valid_until": head.valid_until.isoformat(),
+    }

@@ -1,0 +1,242 @@
+"""Publishing results (公布结果): figures are frozen, and move only when enough people stand behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import uuid4
+
+from surveyapp.domain.errors import Conflict, NotAllowed
+from surveyapp.domain.messages import message
+from surveyapp.domain.release import EMPTY, RESPONSES, Ledger, may_move, plan_release
+from surveyapp.domain.roles import Actor
+from surveyapp.domain.survey import Status
+from surveyapp.domain.text import Text
+from surveyapp.services.auditing import record_event
+from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.counting import Counting, FoldState
+from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.release_contents import (
+    all_responses,
+    ledger_json,
+    ledger_of,
+    read_contents,
+)
+from surveyapp.services.release_figures import PublicFigures
+from surveyapp.services.reporting import Results, make_report, read_results
+from surveyapp.services.sample import Sample
+from surveyapp.storage.database import Database, Work
+from surveyapp.storage.records import ReleaseRecord
+from surveyapp.storage.releases import ReleaseRepository
+from surveyapp.storage.surveys import SurveyRepository
+from surveyapp.storage.tallies import TallyRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Figures as published.
+
+    Attributes
+    ----------
+    figures : mapping
+        Everything the public page shows, as plain data; figures of groups that are too small are
+        None and marked ``suppressed``.
+    sha256 : str
+        Of the canonical JSON of `figures`.
+    """
+
+    survey_key: str
+    number: int
+    released_at: datetime
+    released_by: str
+    sha256: str
+    figures: Mapping[str, Any]
+
+    @property
+    def title(self) -> Text:
+        """Title of the survey when it was released."""
+        return Text(**self.figures["title"])
+
+    @property
+    def n(self) -> int:
+        """Responses behind the overall figures."""
+        return int(self.figures["n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a survey can be released.
+
+    Attributes
+    ----------
+    new : int
+        By how many counted responses it has changed since the last release.
+    least : int
+        How many that must be.
+    ready : bool
+        Whether a release would be accepted now.
+    """
+
+    new: int
+    least: int
+    ready: bool
+
+
+class Releasing:
+    """Use cases around releases."""
+
+    def __init__(
+        self,
+        database: Database,
+        definitions: DefinitionCache,
+        counting: Counting,
+        *,
+        now: Callable[[], datetime],
+        timezone: tzinfo,
+    ) -> None:
+        self._database = database
+        self._definitions = definitions
+        self._counting = counting
+        self._now = now
+        self._timezone = timezone
+
+    def release(self, key: str, actor: Actor) -> Release:
+        """Freeze and publish the figures of a survey.
+
+        Raises
+        ------
+        NotFound
+            No such survey.
+        NotAllowed
+            The person who made the definition asks: somebody else has to look at the result.
+        Conflict
+            The survey was never in use; or too few responses have come in (or have been excluded)
+            since the last release.
+        """
+        self._counting.fold(key)
+        simulated = self._database.is_simulated()
+        with self._database.writing() as work:
+            results = self._results(work, key, actor)
+            releases = ReleaseRepository(work)
+            earlier = releases.of(results.survey.id)
+            history = [ledger_of(record.figures["ledger"]) for record in earlier]
+            sample = results.sample(weighted=True)
+            ledger = _planned(results, sample, history)
+            number = len(earlier) + 1
+            state = FoldState(sum(results.standings.values()), sum(results.standings.values()))
+            report = make_report(
+                results, by=(), subject=None, weighted=True, fold=state, simulated=simulated
+            )
+            previous = earlier[-1].figures["public"] if earlier else {}
+            public = PublicFigures(results, report, sample, ledger, previous, number)
+            now = self._now()
+            figures = public.document(now.astimezone(self._timezone).date())
+            record = ReleaseRecord(
+                id=uuid4(),
+                survey_id=results.survey.id,
+                number=number,
+                figures={"public": figures, "ledger": ledger_json(ledger)},
+                sha256=figures_sha256(figures),
+                released_by=actor.name,
+                released_at=now,
+            )
+            releases.add(record)
+            detail = {"number": number, "n": report.n, "sha256": record.sha256}
+            record_event(work, actor, "survey.release", key, detail, now=now)
+            return _release(key, record)
+
+    def _results(self, work: Work, key: str, actor: Actor) -> Results:
+        """Read what is released while nobody else counts or releases."""
+        surveys = SurveyRepository(work)
+        survey = surveys.find(key)
+        if survey is None:
+            raise unknown_survey(key)
+        if survey.status == Status.DRAFT:
+            raise Conflict(message("“%(key)s” was never put in use.", key=key))
+        made_by = surveys.shown(survey).created_by
+        if actor.staff_id is not None and actor.staff_id == made_by:
+            raise NotAllowed(
+                message("Whoever made a survey cannot publish its results: ask a second person.")
+            )
+        TallyRepository(work).lock(survey.id)
+        return read_results(work, self._definitions, key)
+
+    def readiness(self, key: str) -> Readiness:
+        """Return whether enough has changed for a release, as far as responses are counted.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._database.reading() as work:
+            results = read_results(work, self._definitions, key)
+            earlier = ReleaseRepository(work).of(results.survey.id)
+            history = [ledger_of(record.figures["ledger"]) for record in earlier]
+        return _readiness(results, results.sample(weighted=True), history)
+
+    def latest(self, key: str) -> Release | None:
+        """Return the last release of a survey, or None."""
+        with self._database.reading() as work:
+            record = ReleaseRepository(work).latest(key)
+            return None if record is None else _release(key, record)
+
+    def history(self, key: str) -> tuple[Release, ...]:
+        """Return all releases of a survey, the last one first; none for an unknown survey."""
+        with self._database.reading() as work:
+            survey = SurveyRepository(work).find(key)
+            records = [] if survey is None else ReleaseRepository(work).of(survey.id)
+            return tuple(_release(key, record) for record in reversed(records))
+
+    def published(self) -> tuple[Release, ...]:
+        """Return the last release of every survey that has one, the newest first."""
+        with self._database.reading() as work:
+            found = ReleaseRepository(work).latest_of_each()
+            return tuple(_release(key, record) for key, record in found)
+
+
+def figures_sha256(figures: Mapping[str, Any]) -> str:
+    """Return the hash of published figures: of their canonical JSON in UTF-8."""
+    canonical = json.dumps(
+        figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _planned(results: Results, sample: Sample, history: list[Ledger]) -> Ledger:
+    """Plan a release, or refuse it where too little has changed."""
+    readiness = _readiness(results, sample, history)
+    if not readiness.ready:
+        raise Conflict(
+            message(
+                "%(new)s responses have come in or gone out since the last release; at least"
+                " %(least)s are needed, so that nobody can tell what single people said.",
+                new=readiness.new,
+                least=readiness.least,
+            )
+        )
+    contents = read_contents(results, sample)
+    return plan_release(contents.items, history, readiness.least, contents.nestings)
+
+
+def _readiness(results: Results, sample: Sample, history: list[Ledger]) -> Readiness:
+    """Compare the responses with those of all earlier releases."""
+    minimum = results.definition.minimum_group
+    now = all_responses(sample)
+    shown = [EMPTY, *(ledger[RESPONSES].whole.content for ledger in history)]
+    ready = now != shown[-1] and may_move(now, shown, minimum)
+    return Readiness(abs(now.n - shown[-1].n), minimum, ready)
+
+
+def _release(key: str, record: ReleaseRecord) -> Release:
+    return Release(
+        survey_key=key,
+        number=record.number,
+        released_at=record.released_at,
+        released_by=record.released_by,
+        sha256=record.sha256,
+        figures=record.figures["public"],
+    )
