@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ from surveyapp.stats.weights import Weights
 
 NOISE = 1e-14
 """A standard error below this share of the largest value is rounding noise and means 0."""
+
+BLOCK = 2**21
+"""Numbers in an array of domains by cells: 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +209,27 @@ def estimate_means(
     cells: Cells, moments: Moments, weights: Weights, domains: Mask, interval: Intervals
 ) -> tuple[Estimate, ...]:
     """Means of K domains with the given kind of interval; arguments are already checked."""
+    return tuple(
+        estimate
+        for block in blocks(domains)
+        for estimate in assess(cells, weights, _means(moments, weights, block), interval)
+    )
+
+
+def blocks(domains: Mask) -> Iterator[Mask]:
+    """Cut K domains into runs whose arrays of domains by cells stay small in memory."""
+    length = max(1, BLOCK // max(1, domains.shape[1]))
+    for start in range(0, len(domains), length):
+        yield domains[start : start + length]
+
+
+def _means(moments: Moments, weights: Weights, domains: Mask) -> Linear:
     inside = domains * moments.m
     sizes = inside @ weights.value
     defined = sizes != 0
     divisor = np.where(defined, sizes, 1.0)
     means = inside @ (weights.value * moments.mean) / divisor
-    linear = Linear(
+    return Linear(
         means,
         defined,
         inside,
@@ -219,7 +237,6 @@ def estimate_means(
         domains * moments.scatter / divisor[:, None] ** 2,
         np.abs(domains * moments.mean).max(axis=1, initial=0),
     )
-    return assess(cells, weights, linear, interval)
 
 
 def assess(

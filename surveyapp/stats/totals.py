@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from surveyapp.stats.arrays import (
+    Mask,
     Vector,
     frozen_vector,
     require_confidence,
@@ -16,7 +17,7 @@ from surveyapp.stats.arrays import (
     sums_by,
 )
 from surveyapp.stats.cells import Cells, Moments
-from surveyapp.stats.estimates import Estimate, Intervals, Linear, assess, masks
+from surveyapp.stats.estimates import Estimate, Intervals, Linear, assess, blocks, masks
 from surveyapp.stats.intervals import t_interval
 from surveyapp.stats.weights import Weights
 
@@ -68,18 +69,11 @@ def weighted_totals(
     require_confidence(confidence)
     moments = cells.moments(variable)
     made = Weights.of(cells, weights)
-    mask = masks(cells, domains)
-    inside = mask * moments.m
-    shape = (len(mask), cells.size)
-    linear = Linear(
-        inside @ (made.value * moments.mean),
-        inside @ np.abs(made.value) > 0,
-        inside,
-        np.broadcast_to(moments.mean, shape),
-        mask * moments.scatter,
-        inside @ np.abs(made.value * moments.mean),
+    return tuple(
+        estimate
+        for block in blocks(masks(cells, domains))
+        for estimate in assess(cells, made, _sums(moments, made, block), _student(confidence))
     )
-    return assess(cells, made, linear, _student(confidence))
 
 
 def weighted_total(
@@ -241,23 +235,11 @@ def ratios(
     require_confidence(confidence)
     cells.moments(Moments(pairs.m, pairs.y, pairs.yy))
     made = Weights.of(cells, weights)
-    mask = masks(cells, domains)
-    inside = mask * pairs.m
-    below = inside @ (made.value * pairs.x)
-    defined = below != 0
-    divisor = np.where(defined, below, 1.0)
-    ratio = inside @ (made.value * pairs.y) / divisor
-    by_domain = ratio[:, None]
-    spread = pairs.yy - 2 * by_domain * pairs.xy + by_domain**2 * pairs.xx
-    linear = Linear(
-        ratio,
-        defined,
-        inside,
-        (pairs.y - by_domain * pairs.x) / divisor[:, None],
-        mask * np.maximum(spread, 0) / divisor[:, None] ** 2,
-        np.abs(ratio),
+    return tuple(
+        estimate
+        for block in blocks(masks(cells, domains))
+        for estimate in assess(cells, made, _quotients(pairs, made, block), _student(confidence))
     )
-    return assess(cells, made, linear, _student(confidence))
 
 
 def ratio(
@@ -275,3 +257,33 @@ def ratio(
 
 def _student(confidence: float) -> Intervals:
     return lambda known: t_interval(known.value, known.se, known.df, confidence)
+
+
+def _sums(moments: Moments, weights: Weights, domains: Mask) -> Linear:
+    inside = domains * moments.m
+    return Linear(
+        inside @ (weights.value * moments.mean),
+        inside @ np.abs(weights.value) > 0,
+        inside,
+        np.broadcast_to(moments.mean, inside.shape),
+        domains * moments.scatter,
+        inside @ np.abs(weights.value * moments.mean),
+    )
+
+
+def _quotients(pairs: Pairs, weights: Weights, domains: Mask) -> Linear:
+    inside = domains * pairs.m
+    below = inside @ (weights.value * pairs.x)
+    defined = below != 0
+    divisor = np.where(defined, below, 1.0)
+    quotient = inside @ (weights.value * pairs.y) / divisor
+    by_domain = quotient[:, None]
+    spread = pairs.yy - 2 * by_domain * pairs.xy + by_domain**2 * pairs.xx
+    return Linear(
+        quotient,
+        defined,
+        inside,
+        (pairs.y - by_domain * pairs.x) / divisor[:, None],
+        domains * np.maximum(spread, 0) / divisor[:, None] ** 2,
+        np.abs(quotient),
+    )

@@ -69,6 +69,17 @@ def test_several_domains_at_once_equal_one_at_a_time() -> None:
         assert (got.value, got.se, got.df) == pytest.approx((alone.value, alone.se, alone.df))
 
 
+def test_many_domains_of_many_cells_are_worked_on_in_blocks() -> None:
+    # Five domains of 600,000 cells: more than fits into one block.
+    size = 600_000
+    cells = Cells(np.ones(size))
+    moments = Moments.from_hits(np.arange(size) % 2, np.ones(size))
+    domains = np.arange(size) % 5 == np.arange(5)[:, None]
+    got = weighted_means(cells, moments, domains=domains)
+    assert len(got) == 5
+    assert got[4] == weighted_mean(cells, moments, domain=domains[4])
+
+
 def test_nobody_answered_means_no_figure_at_all() -> None:
     got = weighted_mean(Cells([3]), Moments.from_levels([[0, 0]], [0, 100]))
     assert got == Estimate(None, None, None, None, 0, 0.0, None, 0)
