@@ -91,7 +91,7 @@ class InvalidOrganisation(BadInput):
     def __init__(self, problems: Iterable[RowProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__(
-            message("Nothing was changed: %(n)s rows need correction.", n=len(self.problems))
+            message("Nothing was changed; rows to correct: %(n)s.", n=len(self.problems))
         )
 
 

@@ -187,7 +187,9 @@ def _rows(worksheet: Any) -> Iterator[Row]:
                 yield number, row
             if filled > MAXIMUM_ROWS + _HEADING_ROWS:
                 raise _too_large()
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except BadInput:
+        raise
+    except Exception as error:  # whatever a damaged part makes the readers of ZIP and XML raise
         raise _unreadable() from error
 
 

@@ -122,9 +122,7 @@ class SignIns:
             stale = now - session.seen_at >= _SEEN_EVERY
         if stale:
             with self._database.writing() as work:
-                session = SessionRepository(work).find(digest)
-                if session is not None:
-                    session.seen_at = now
+                SessionRepository(work).touch(digest, now)
         return view
 
     def end(self, token: str) -> None:

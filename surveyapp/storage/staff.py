@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from surveyapp.domain.roles import Grant, Role
@@ -90,6 +90,14 @@ class SessionRepository:
     def find(self, token_sha256: str) -> StaffSessionRecord | None:
         """Return the sign-in of a token."""
         return self.work.session.get(StaffSessionRecord, token_sha256)
+
+    def touch(self, token_sha256: str, now: datetime) -> None:
+        """Note the activity of a sign-in, if it has not ended this very moment."""
+        self.work.session.execute(
+            update(StaffSessionRecord)
+            .where(StaffSessionRecord.token_sha256 == token_sha256)
+            .values(seen_at=now)
+        )
 
     def seen(self) -> dict[UUID, datetime]:
         """Return the last activity of every account that is signed in somewhere."""
