@@ -1,7 +1,7 @@
 """The demo: a fictional county waiting for visitors, and real published results beside it.
 
 Everything goes the way it goes for every user: definitions are imported and put in use, data files
-are imported, surveys are closed. Doing it again changes nothing, also after it was
+are imported, surveys are closed and released. Doing it again changes nothing, also after it was
 interrupted half-way. Made-up answers exist only in a database that is marked as simulated.
 """
 
@@ -86,6 +86,7 @@ def load_demo(services: Services) -> Demo:
     for key in (METHODS, PUBLISHED):
         _open(services, _demo_definition(key))
         _import_and_close(services, key)
+    _release(services, PUBLISHED)
     _open_county(services)
     return Demo((REVIEW, SERVICES, PUBLISHED, METHODS), _places_of(services))
 
@@ -216,6 +217,8 @@ def _simulate_weeks(services: Services, random: Random, end: datetime) -> None:
         clock.now = end
         for key in (REVIEW, SERVICES):
             then.counting.fold(key)
+        _release(then, REVIEW)
+        _release(then, SERVICES)
         then.authoring.close(SERVICES, DEMO)
     finally:
         then.database.dispose()
@@ -254,3 +257,8 @@ def _answer(services: Services, place: Place, random: Random, level: float) -> N
     fields = simulated_fields(form.definition, random, level=level)
     key = UUID(int=random.getrandbits(128), version=4)
     services.collecting.submit(place.code, key, form.revision_number, fields)
+
+
+def _release(services: Services, key: str) -> None:
+    if services.releasing.latest(key) is None:
+        services.releasing.release(key, DEMO)

@@ -130,6 +130,12 @@ def test_a_run_that_was_interrupted_is_finished_by_the_next(
     assert responses(services)[PUBLISHED] == 600
 
 
+def test_the_published_result_is_released(loaded: Services) -> None:
+    release = loaded.releasing.latest(PUBLISHED)
+    assert release is not None
+    assert loaded.releasing.latest(REVIEW) is None
+
+
 @pytest.mark.usefixtures("smaller")
 def test_a_simulation_fills_every_screen(services: Services) -> None:
     demo = demonstrating.simulate(services, SEED, now=now)
@@ -142,6 +148,8 @@ def test_a_simulation_fills_every_screen(services: Services) -> None:
         DRAFT: Status.DRAFT,
     }
     assert all(row.responses == 6 for row in services.placing.of(REVIEW))
+    assert services.releasing.latest(REVIEW) is not None
+    assert services.releasing.latest(SERVICES) is not None
 
 
 @pytest.mark.usefixtures("smaller")
