@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from surveyapp.domain.answers import column_names, read_cells
 from surveyapp.domain.survey import Definition
 from surveyapp.services.definition_files import read_definition
 
+SCRIPT = Path(__file__).parents[3] / "scripts" / "make_demo_data.py"
 RECORD_COLUMNS = {"id", "mode", "subject", "observed_on", "weight"}
 
 
@@ -88,6 +92,18 @@ def test_a_restored_result_says_so() -> None:
     assert notes is not None
     assert "还原" in notes.zh
     assert "restored" in notes.en
+
+
+def test_the_script_makes_the_files_from_the_published_one(tmp_path: Path) -> None:
+    published = tmp_path / "published.csv"
+    with published.open("w", encoding="utf-8", newline="") as file:
+        rows = [row | {"race": "", "post_code": ""} for row in rows_of("kcmo_2021q3.csv")]
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    subprocess.run([sys.executable, SCRIPT, published, tmp_path], check=True, capture_output=True)
+    for name in ("kcmo_2021q3.csv", "yuxi_2007.csv"):
+        assert (tmp_path / name).read_bytes() == content.demo_path(name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["example-county-review.yaml", "example-county-services.yaml"])
