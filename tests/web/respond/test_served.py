@@ -104,9 +104,7 @@ def test_a_citizen_is_served_and_nothing_about_them_is_written_down(served: Serv
     receipt = headers["Location"]
     assert served.ask("GET", receipt)[0] == 200
 
-    status, _, page = served.ask(
-        "POST", f"/r/{served.code}", b"comment=" + b"x" * 1_000_000, **form
-    )
+    status, _, page = served.ask("POST", f"/r/{served.code}", b"comment=" + b"x" * 1_000_000, form)
     assert status == 413
     assert "过大".encode() in page or b"too large" in page
     assert served.ask("GET", f"/r/{served.code}", headers={"X-Forwarded-Proto": "https"})[0] == 200
