@@ -13,6 +13,7 @@ from surveyapp.services.authoring import Authoring
 from surveyapp.services.collecting import Collecting
 from surveyapp.services.counting import Counting
 from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.exporting import Exporting
 from surveyapp.services.importing import Importing
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.organising import Organising
@@ -41,6 +42,7 @@ class Services:
     counting: Counting
     reporting: Reporting
     releasing: Releasing
+    exporting: Exporting
     reviewing: Reviewing
     staffing: Staffing
     organising: Organising
@@ -69,6 +71,7 @@ def assemble(
     placing = Placing(database, settings.base_url, now=now, random_bytes=random_bytes)
     staffing = Staffing(database, now, settings, random_bytes=random_bytes)
     counting = Counting(database, definitions, now=now, timezone=timezone)
+    reporting = Reporting(database, definitions, counting)
     return Services(
         settings=settings,
         database=database,
@@ -79,8 +82,9 @@ def assemble(
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=counting,
-        reporting=Reporting(database, definitions, counting),
+        reporting=reporting,
         releasing=Releasing(database, definitions, counting, now=now, timezone=timezone),
+        exporting=Exporting(database, definitions, reporting, now=now, timezone=timezone),
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
         staffing=staffing,
         organising=Organising(database, now, staffing),

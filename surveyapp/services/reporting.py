@@ -128,7 +128,7 @@ class Reporting:
         self,
         survey_key: str,
         *,
-        by: Sequence[str] = (),
+        by: Sequence[str] | None = (),
         subject: str | None = None,
         weighted: bool = True,
         fold: Fold = "some",
@@ -137,8 +137,9 @@ class Reporting:
 
         Parameters
         ----------
-        by : sequence of str
+        by : sequence of str or None
             Attributes to break the indices down by, one after the other; ``mode`` is always one.
+            None means all.
         subject : str, optional
             Show the figures of single questions for this subject only.
         weighted : bool
@@ -176,7 +177,7 @@ class Reporting:
 def make_report(
     results: Results,
     *,
-    by: Sequence[str],
+    by: Sequence[str] | None,
     subject: str | None,
     weighted: bool,
     fold: FoldState,
@@ -222,11 +223,11 @@ def _subject(subjects: Sequence[Subject], key: str | None) -> Subject | None:
 
 
 def _domains(
-    results: Results, sample: Sample, by: Sequence[str]
+    results: Results, sample: Sample, by: Sequence[str] | None
 ) -> list[tuple[Subject | None, Domain]]:
     """Return overall and the groups of each breakdown, then the same for each subject."""
     known = [attribute.key for attribute in results.definition.attributes] + [MODE]
-    for name in by:
+    for name in by or ():
         if name not in known:
             raise BadInput(
                 message(
@@ -236,7 +237,9 @@ def _domains(
                 )
             )
     groups = [
-        group for name in dict.fromkeys(by) for group in groups_of(results.definition, name, sample)
+        group
+        for name in dict.fromkeys(known if by is None else by)
+        for group in groups_of(results.definition, name, sample)
     ]
     return [
         (subject, Domain(subject.key if subject else None, group))
