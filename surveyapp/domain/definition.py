@@ -31,7 +31,7 @@ MAX_QUESTIONS = 400
 MAX_SUBJECTS = 5000
 RESERVED = frozenset(
     {"id", "mode", "subject", "observed_on", "weight", "csrf_token", "submission_key", "revision"}
-    | {"lang", "by"}
+    | {"lang", "by", "row", "standing"}
 )
 _KNOWN = frozenset(
     [

@@ -31,6 +31,7 @@ BATCH = 1000
 DEFAULT_MODE = "imported"
 OWN_MODES = frozenset({OPEN_FORM_MODE, "invited"})
 SPECIAL_COLUMNS = frozenset({"id", "mode", "subject", "observed_on", "weight"})
+EXPORT_COLUMNS = frozenset({"row", "standing"})
 _MODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 MAX_ID = 200
@@ -208,7 +209,7 @@ class Importing:
 
 
 def _require_columns(table: Table, target: _Target) -> None:
-    known = column_names(target.definition) | SPECIAL_COLUMNS
+    known = column_names(target.definition) | SPECIAL_COLUMNS | EXPORT_COLUMNS
     unknown = [column for column in table.header if column not in known]
     if unknown:
         raise BadInput(
@@ -246,6 +247,8 @@ def _read_row(line: int, cells: Mapping[str, str], file_sha256: str, target: _Ta
     noted = [day_problem, weight_problem, _mode_problem(mode)]
     if subject is not None and subject not in target.subjects:
         noted.append(message("The survey rates no “%(key)s”.", key=subject[:80]))
+    if cells.get("standing") not in (None, "", Standing.COUNTED):
+        noted.append(message("Only counted responses are imported: take this row out."))
     if row_id is not None and len(row_id) > MAX_ID:
         noted.append(message("The id is longer than %(most)s characters.", most=MAX_ID))
     if target.survey.kind == Kind.REVIEW and (row_id is None or observed_on is None):
