@@ -1,0 +1,27 @@
+"""Browsers in which somebody is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from surveyapp.domain.roles import Role
+from tests.support.pages import Browser
+from tests.support.staff import browser_of, staff_member
+from tests.web.conftest import Site
+
+SignedIn = Callable[..., Browser]
+
+
+@pytest.fixture
+def signed_in() -> SignedIn:
+    """Open a browser of an account that holds some roles: ``signed_in(site, Role.EDITOR)``."""
+
+    def open_browser(
+        site: Site, *roles: Role, name: str = "", unit_code: str | None = None
+    ) -> Browser:
+        made = staff_member(site.services, *roles, name=name, unit_code=unit_code)
+        return browser_of(site.app, site.services, site.clock, made)
+
+    return open_browser
