@@ -8,11 +8,11 @@ from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
 from surveyapp.cli.program import main
 from surveyapp.cli.responses import responses
-from surveyapp.cli.results import index
+from surveyapp.cli.results import export, index
 from surveyapp.cli.setup import init
 from surveyapp.cli.surveys import survey
 
 __all__ = ["main"]
 
-for _command in (init, demo, staff, unit, subject, survey, place, responses, tally, index):
+for _command in (init, demo, staff, unit, subject, survey, place, responses, tally, index, export):
     main.add_command(_command)

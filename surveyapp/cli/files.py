@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+from surveyapp.domain.errors import BadInput
+from surveyapp.domain.messages import message
+
+
+def require_folder(path: Path) -> None:
+    """Refuse to write where there is no folder, before anything is computed.
+
+    Raises
+    ------
+    BadInput
+    """
+    if not path.absolute().parent.is_dir():
+        raise BadInput(message("There is no folder for “%(file)s”.", file=path))
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file in one step; what stood there before stays until then."""
-    write_with(path, lambda draft: draft.write_bytes(content))
-
-
-def write_with(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `path`, then give it its name in one step.
-
-    Raises
-    ------
-    OSError
-        The folder does not exist or takes no file.
-    """
+    require_folder(path)
     with NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix, delete=False
     ) as file:
         draft = Path(file.name)
+        file.write(content)
     try:
-        write(draft)
         draft.chmod(0o666 & ~_umask())
         draft.replace(path)
     except BaseException:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from surveyapp.cli.program import Command, _, json_option, option
-from surveyapp.cli.session import Session, pass_session
+from surveyapp.cli.files import require_folder
+from surveyapp.cli.program import Command, _, json_option, option, spoken_language
+from surveyapp.cli.session import NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import Message, message
 
 if TYPE_CHECKING:
     from surveyapp.services.figures import IndexRow, Report
 
-_WIDTH_OF_FILES = 160
+FORMATS: Final = ("csv", "xlsx", "sav", "parquet", "json")
+_WIDTH_OF_FILES: Final = 160
 
 
 @click.command(cls=Command, help=_("Show the indices of a survey with their intervals."))
@@ -100,3 +104,42 @@ def _notes(row: IndexRow) -> list[Message]:
     if row.revision is not None:
         notes.append(message("version %(revision)s", revision=row.revision))
     return notes
+
+
+@click.command(
+    cls=Command,
+    help=_("Write all responses of a survey, or its indices, into a file for other programs."),
+)
+@click.argument("survey")
+@option(
+    "--format",
+    "file_format",
+    required=True,
+    type=click.Choice(FORMATS),
+    help=_("Kind of file; responses written as CSV, XLSX or Parquet can be imported again."),
+)
+@option("--out", required=True, type=NEW_FILE, help=_("The file to write."))
+@option("--indices", is_flag=True, help=_("Write the indices instead of the responses."))
+@json_option
+@pass_session
+def export(
+    session: Session, survey: str, file_format: str, out: Path, indices: bool, as_json: bool
+) -> None:
+    services = session.services
+    require_folder(out)
+    with session.progress(message("Writing")) as progress:
+        if indices:
+            done = services.exporting.export_indices(
+                survey, out, file_format, OPERATOR, language=spoken_language()
+            )
+        else:
+            services.counting.fold(survey)
+            done = services.exporting.export_responses(
+                survey, out, file_format, OPERATOR, language=spoken_language(), progress=progress
+            )
+    if as_json:
+        session.show_json(
+            {"survey": survey, "file": str(out), "format": file_format} | asdict(done)
+        )
+    else:
+        session.say(message("Wrote %(n)s rows to %(file)s.", n=done.rows, file=out))

@@ -91,7 +91,8 @@ def test_chinese_entries_are_chinese() -> None:
     untranslated = [
         str(entry.id)
         for entry in _catalogue("zh_Hans_CN")
-        if isinstance(entry.string, str)
+        if entry.id
+        and isinstance(entry.string, str)
         and len(entry.string.split()) > 3
         and not re.search(r"[\u4e00-\u9fff]", entry.string)
     ]
