@@ -14,13 +14,10 @@ _GAP = r"[ \-－—·.]?"
 _IDENTITY = rf"{_NOT_AFTER}(?:{_DIGIT}{_GAP}){{17}}[0-9０-９XxＸｘ]{_NOT_BEFORE}"
 _OLD_IDENTITY = rf"{_NOT_AFTER}{_DIGIT}{{15}}{_NOT_BEFORE}"
 _PHONE = (
-    rf"(?:(?:\+|＋|00)(?:86|８６){_GAP})?{_NOT_AFTER}[1１][3-9３-９]{_GAP}"
-    rf"(?:{_DIGIT}{_GAP}){{8}}{_DIGIT}{_NOT_BEFORE}"
+    rf"{_NOT_AFTER}(?:(?:[+＋]|00)?(?:86|８６){_GAP})?"
+    rf"[1１][3-9３-９]{_GAP}(?:{_DIGIT}{_GAP}){{8}}{_DIGIT}{_NOT_BEFORE}"
 )
-_PREFIXED_PHONE = (
-    rf"{_NOT_AFTER}(?:00)?86{_GAP}1[3-9]{_GAP}(?:{_DIGIT}{_GAP}){{8}}{_DIGIT}{_NOT_BEFORE}"
-)
-_PERSONAL = re.compile("|".join((_IDENTITY, _OLD_IDENTITY, _PREFIXED_PHONE, _PHONE)))
+_PERSONAL = re.compile("|".join((_IDENTITY, _OLD_IDENTITY, _PHONE)))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
