@@ -106,7 +106,7 @@ class Authoring:
         """
         now = self._now()
         with self._database.writing() as work:
-            _require_units(work, definition)
+            _require_units(work, definition.subjects)
             surveys = SurveyRepository(work)
             survey = surveys.find(definition.key, for_update=True)
             if survey is None:
@@ -231,11 +231,18 @@ class Authoring:
         return self.get(key).summary
 
     def put_subjects(self, key: str, subjects: Sequence[Subject], actor: Actor) -> None:
-        """Add what a survey rates, or change titles."""
+        """Add what a survey rates, or change titles.
+
+        Raises
+        ------
+        NotFound, BadInput
+            No such survey; a subject names a unit that does not exist.
+        """
         now = self._now()
         with self._database.writing() as work:
             surveys = SurveyRepository(work)
             survey = _get(surveys, key)
+            _require_units(work, subjects)
             surveys.put_subjects(survey.id, subjects)
             record_event(work, actor, "subject.put", key, {"n": len(subjects)}, now=now)
 
@@ -303,10 +310,10 @@ def _get(surveys: SurveyRepository, key: str) -> SurveyRecord:
     return survey
 
 
-def _require_units(work: Work, definition: Definition) -> None:
-    named = {subject.unit_code for subject in definition.subjects} - {None}
+def _require_units(work: Work, subjects: Sequence[Subject]) -> None:
+    named = {subject.unit_code for subject in subjects} - {None}
     known = {unit.code for unit in UnitRepository(work).all()} if named else set()
-    for subject in definition.subjects:
+    for subject in subjects:
         if subject.unit_code in named - known:
             raise BadInput(
                 message(

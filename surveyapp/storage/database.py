@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from psycopg.errors import UndefinedTable
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -188,14 +189,15 @@ class Database:
 def unavailable_when_lost() -> Iterator[None]:
     """Turn a lost server, a full disk or a locked file into the refusal people see.
 
-    Violated constraints and wrong statements stay what they are: those are answers, or bugs.
+    So is a database without tables: it was never set up. Violated constraints and wrong statements
+    stay what they are: those are answers, or bugs.
     """
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise Unavailable from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or isinstance(error.orig, UndefinedTable):
             raise Unavailable from error
         raise
 

@@ -173,6 +173,14 @@ def test_a_lost_server_is_unavailable_and_not_a_crash(
     opened.dispose()
 
 
+def test_a_database_that_was_never_set_up_is_unavailable(database_url: str) -> None:
+    migrate.downgrade(database_url, "base")
+    opened = Database(database_url)
+    with pytest.raises(Unavailable):
+        opened.is_simulated()
+    opened.dispose()
+
+
 def test_an_embedded_database_needs_a_file() -> None:
     with pytest.raises(ValueError, match="needs a file"):
         Database("sqlite://")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
+from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Status, Subject
 from surveyapp.domain.text import Text
@@ -157,6 +157,18 @@ def test_subjects_are_added_and_renamed_but_never_lost(services: Services) -> No
     )
     subjects = services.authoring.get(key).subjects
     assert [(one.key, one.title.zh) for one in subjects] == [("w1", "壹号"), ("w2", "二号")]
+
+
+def test_a_subject_of_an_unknown_unit_is_refused_before_anything_is_stored(
+    services: Services,
+) -> None:
+    subjects = [{"key": "w1", "unit": "371"}, {"key": "w2", "unit": "372"}]
+    with pytest.raises(BadInput, match="code 371"):
+        services.authoring.import_definition(a_definition(changed("A", subjects=subjects)), CLERK)
+    assert services.authoring.summaries() == []
+    key = an_open_survey(services)
+    with pytest.raises(BadInput, match="import the units first"):
+        services.authoring.put_subjects(key, [Subject("w1", Text.same("一"), "371")], CLERK)
 
 
 def test_the_list_counts_responses_whether_folded_or_not(services: Services) -> None:
