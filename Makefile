@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CODE := $(wildcard surveyapp tests bench migrations scripts wsgi.py)
-CATALOGUES := $(wildcard surveyapp/translations/*/LC_MESSAGES/messages.po)
+CATALOGUES := $(wildcard surveyapp/translations/*/LC_MESSAGES/*.po)
 KEYWORDS := -k _ -k _l -k gettext -k ngettext:1,2 -k lazy_gettext -k message
 
 .DEFAULT_GOAL := help

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gettext
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any
 
@@ -15,7 +17,7 @@ from surveyapp.config import ConfigurationError
 from surveyapp.domain.errors import Refusal, Unavailable
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.text import Language
-from surveyapp.language import translate
+from surveyapp.language import LOCALES, TRANSLATIONS, translate
 
 _END_OF_SENTENCE = re.compile(r"(?<=\.) |。|；|; ")
 
@@ -58,36 +60,47 @@ class Option(click.Option):
         return left, right.replace(self.help, _spoken(self.help), 1)
 
 
-class Command(click.Command):
-    """A command whose help is translated when it is shown."""
+class _Translated(click.Command):
+    """What a command and a group of commands say about themselves, translated when it is shown."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help text."""
-        _write_help(self, formatter)
+        if self.help:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(_spoken(self.help))
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first sentence for the list of commands."""
-        return _first_sentence(self)
+        return _END_OF_SENTENCE.split(_spoken(self.help or ""), maxsplit=1)[0].rstrip(".")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option for help, which Click keeps in the language of the first run."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = _spoken(_("Show this message and exit."))
+        return found
 
 
-class Group(click.Group):
-    """A group of commands whose help is translated when it is shown."""
+class Command(_Translated):
+    """A command."""
+
+
+class Group(_Translated, click.Group):
+    """A group of commands."""
 
     command_class = Command
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help text."""
-        _write_help(self, formatter)
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """Return the first sentence for the list of commands."""
-        return _first_sentence(self)
 
 
 class Program(Group):
     """The whole command line: what the services refuse becomes a line and an exit code."""
 
     group_class = Group
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the program."""
+        with _click_speaking(spoken_language()):
+            return super().main(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command.
@@ -122,19 +135,25 @@ class Program(Group):
             ) from error
 
 
+@contextmanager
+def _click_speaking(language: Language) -> Iterator[None]:
+    """Let Click, which asks Python's own gettext, find its sentences in a catalogue of ours."""
+    before = gettext.textdomain(), os.environ.get("LANGUAGE")
+    gettext.bindtextdomain("click", str(TRANSLATIONS))
+    gettext.textdomain("click")
+    os.environ["LANGUAGE"] = LOCALES[language]
+    try:
+        yield
+    finally:
+        gettext.textdomain(before[0])
+        if before[1] is None:
+            del os.environ["LANGUAGE"]
+        else:
+            os.environ["LANGUAGE"] = before[1]
+
+
 def _spoken(text: str) -> str:
     return translate(Message(text), spoken_language())
-
-
-def _write_help(command: click.Command, formatter: click.HelpFormatter) -> None:
-    if command.help:
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(_spoken(command.help))
-
-
-def _first_sentence(command: click.Command) -> str:
-    return _END_OF_SENTENCE.split(_spoken(command.help or ""), maxsplit=1)[0].rstrip(".")
 
 
 option = partial(click.option, cls=Option)
@@ -146,6 +165,8 @@ json_option = option("--json", "as_json", is_flag=True, help=_("Answer in JSON, 
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=_("Surveys of government work: open reviews and satisfaction surveys."),
 )
-@click.version_option(__version__, prog_name="surveyapp", help=_("Show the version and exit."))
+@click.version_option(
+    __version__, prog_name="surveyapp", cls=Option, help=_("Show the version and exit.")
+)
 def main() -> None:
     pass
