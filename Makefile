@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := $(wildcard surveyapp tests bench migrations scripts wsgi.py)
+CODE := surveyapp tests bench migrations scripts wsgi.py gunicorn.conf.py
+TYPED := surveyapp tests bench migrations scripts/*.py wsgi.py
 CATALOGUES := $(wildcard surveyapp/translations/*/LC_MESSAGES/*.po)
 KEYWORDS := -k _ -k _l -k gettext -k ngettext:1,2 -k lazy_gettext -k message
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test bench format lint types layers check translations migrate lock clean
+.PHONY: help install run demo test bench format lint types layers check translations roles migrate lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +51,7 @@ lint: install ## look for mistakes and for code that is not in its standard form
 	$(BIN)/ruff format --check $(CODE)
 
 types: install ## check every type
-	$(BIN)/mypy $(filter-out scripts,$(CODE))
+	$(BIN)/mypy $(TYPED)
 
 layers: install ## check that imports point only downwards
 	$(BIN)/lint-imports --no-logo
@@ -64,6 +65,9 @@ translations: install ## collect new sentences into the catalogues; fill the emp
 	$(BIN)/pybabel --quiet update --input-file build/messages.pot --output-dir surveyapp/translations \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(MAKE) --no-print-directory install
+
+roles: install ## write docs/roles.md: which role may open which address
+	$(BIN)/python scripts/make_roles.py >docs/roles.md
 
 migrate: install ## bring the database of the environment to the newest schema
 	$(BIN)/surveyapp init

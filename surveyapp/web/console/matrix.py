@@ -14,7 +14,7 @@ from surveyapp.web.console.access import PREFIX, permission_in
 _HEAD = """\
 # Roles and what each may open
 
-Generated from the application by `.venv/bin/python scripts/roles > docs/roles.md`; a test compares
+Generated from the application by `make roles`; a test compares
 this page with the application and asks for every address in every role.
 
 An account may hold several roles: it may then open what any of them opens. Everybody who is signed
