@@ -24,8 +24,6 @@ PUBLIC = {
     "/receipt/<receipt>": {"GET"},
     "/public/<key>": {"GET"},
     "/public/<key>/charts/<int:number>/<name>.svg": {"GET"},
-    "/public/<key>": {"GET"},
-    "/public/<key>/charts/<int:number>/<name>.svg": {"GET"},
     "/healthz": {"GET"},
     "/readyz": {"GET"},
     "/metrics": {"GET"},
