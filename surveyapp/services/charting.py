@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from typing import TYPE_CHECKING, Final, Literal
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,9 +32,10 @@ NEUTRAL: Final = "#c9ced6"
 UNFAVOURABLE: Final = ("#f0b183", "#d8743f", "#a23f1c")
 
 _INK, _SOFT, _LINE, _ACCENT, _OPEN = "#1a2532", "#566474", "#dbe1e9", "#14599f", "#8592a1"
-_WIDTHS: Final = {"wide": 760.0, "narrow": 360.0}
+_WIDTHS: Final = {"wide": 760.0, "narrow": 320.0}
 _TEXT, _SMALL = 13.0, 11.5
-_NOTHING: Final = re.compile(r"font-family: [^;\"]+")
+_FONT_FAMILY: Final = re.compile(r"font-family: [^;\"]+")
+_DRAWING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class _Canvas:
         """Write one line; `y` is its middle."""
         self.axes.text(
             x, y + size * 0.36, text, fontsize=size, color=colour, ha=align, va="baseline",
-            fontweight="bold" if is_bold else "normal", parse_math=False,
+            fontweight="bold" if is_bold else "normal", fontfamily="DejaVu Sans", parse_math=False,
         )  # fmt: skip
 
     def svg(self) -> bytes:
@@ -127,7 +129,7 @@ class _Canvas:
             self._figure.savefig(
                 file, format="svg", metadata={"Date": None, "Creator": None, "Type": None}
             )
-        return _NOTHING.sub(f"font-family: {FONTS}", file.getvalue()).encode()
+        return _FONT_FAMILY.sub(f"font-family: {FONTS}", file.getvalue()).encode()
 
 
 @contextmanager
@@ -135,8 +137,9 @@ def _own_settings() -> Iterator[None]:
     """Draw alike everywhere: text as text, and the one font that matplotlib itself ships."""
     import matplotlib as mpl
 
-    own = {"svg.fonttype": "none", "svg.hashsalt": "chart", "font.family": ["DejaVu Sans"]}
-    with mpl.rc_context(own), warnings.catch_warnings():
+    own: Any = {"svg.fonttype": "none", "svg.hashsalt": "chart"}
+    # Settings and warnings belong to the whole process: one chart at a time.
+    with _DRAWING, mpl.rc_context(own), warnings.catch_warnings():
         # That font has no Chinese; the reader's fonts do.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield

@@ -1,4 +1,4 @@
-"""Publishing results (公布结果): figures are frozen, and move only when enough people stand behind."""
+"""Publishing results (公布结果): figures are frozen, and move when enough people stand behind."""
 
 from __future__ import annotations
 
@@ -120,37 +120,60 @@ class Releasing:
         self._counting.fold(key)
         simulated = self._database.is_simulated()
         with self._database.writing() as work:
-            results = self._results(work, key, actor)
-            releases = ReleaseRepository(work)
-            earlier = releases.of(results.survey.id)
-            history = [ledger_of(record.figures["ledger"]) for record in earlier]
-            sample = results.sample(weighted=True)
-            ledger = _planned(results, sample, history)
-            number = len(earlier) + 1
-            state = FoldState(sum(results.standings.values()), sum(results.standings.values()))
-            report = make_report(
-                results, by=(), subject=None, weighted=True, fold=state, simulated=simulated
-            )
-            previous = earlier[-1].figures["public"] if earlier else {}
-            public = PublicFigures(results, report, sample, ledger, previous, number)
-            now = self._now()
-            figures = public.document(now.astimezone(self._timezone).date())
-            record = ReleaseRecord(
-                id=uuid4(),
-                survey_id=results.survey.id,
-                number=number,
-                figures={"public": figures, "ledger": ledger_json(ledger)},
-                sha256=figures_sha256(figures),
-                released_by=actor.name,
-                released_at=now,
-            )
-            releases.add(record)
-            detail = {"number": number, "n": report.n, "sha256": record.sha256}
-            record_event(work, actor, "survey.release", key, detail, now=now)
+            results = self._results(work, key, actor, lock=True)
+            record = self._record(work, results, actor, simulated=simulated)
+            ReleaseRepository(work).add(record)
+            detail = {
+                "number": record.number,
+                "n": record.figures["public"]["n"],
+                "sha256": record.sha256,
+            }
+            record_event(work, actor, "survey.release", key, detail, now=record.released_at)
             return _release(key, record)
 
-    def _results(self, work: Work, key: str, actor: Actor) -> Results:
-        """Read what is released while nobody else counts or releases."""
+    def preview(self, key: str, actor: Actor) -> Release:
+        """Return what a release would publish now; nothing is stored.
+
+        Raises
+        ------
+        NotFound, NotAllowed, Conflict
+            As `release` would.
+        """
+        self._counting.fold(key)
+        simulated = self._database.is_simulated()
+        with self._database.reading() as work:
+            results = self._results(work, key, actor)
+            return _release(key, self._record(work, results, actor, simulated=simulated))
+
+    def _record(
+        self, work: Work, results: Results, actor: Actor, *, simulated: bool
+    ) -> ReleaseRecord:
+        """Make the next release of a survey."""
+        earlier = ReleaseRepository(work).of(results.survey.id)
+        history = [ledger_of(record.figures["ledger"]) for record in earlier]
+        sample = results.sample(weighted=True)
+        ledger = _planned(results, sample, history)
+        number = len(earlier) + 1
+        state = FoldState(sum(results.standings.values()), sum(results.standings.values()))
+        report = make_report(
+            results, by=(), subject=None, weighted=True, fold=state, simulated=simulated
+        )
+        previous = earlier[-1].figures["public"] if earlier else {}
+        public = PublicFigures(results, report, sample, ledger, previous, number)
+        now = self._now()
+        figures = public.document(now.astimezone(self._timezone).date())
+        return ReleaseRecord(
+            id=uuid4(),
+            survey_id=results.survey.id,
+            number=number,
+            figures={"public": figures, "ledger": ledger_json(ledger)},
+            sha256=figures_sha256(figures),
+            released_by=actor.name,
+            released_at=now,
+        )
+
+    def _results(self, work: Work, key: str, actor: Actor, *, lock: bool = False) -> Results:
+        """Read what is released, with a lock while nobody else counts or releases."""
         surveys = SurveyRepository(work)
         survey = surveys.find(key)
         if survey is None:
@@ -162,7 +185,8 @@ class Releasing:
             raise NotAllowed(
                 message("Whoever made a survey cannot publish its results: ask a second person.")
             )
-        TallyRepository(work).lock(survey.id)
+        if lock:
+            TallyRepository(work).lock(survey.id)
         return read_results(work, self._definitions, key)
 
     def readiness(self, key: str) -> Readiness:

@@ -15,14 +15,41 @@ from flask_bootstrap import Bootstrap5
 
 from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services
-from surveyapp.web.console import accounts, home, log, organisation, session, signing_in
+from surveyapp.web.console import (
+    accounts,
+    drafts,
+    exports,
+    home,
+    log,
+    organisation,
+    places,
+    release,
+    responses,
+    results,
+    session,
+    signing_in,
+    surveys,
+)
 from surveyapp.web.console.access import guard, require_guards
 from surveyapp.web.console.assets import asset
 from surveyapp.web.console.navigation import menu_for
 from surveyapp.web.console.words import action_text, detail_texts, duty_text, role_text
 from surveyapp.web.errors import RETRY_SECONDS, status_of
 
-PAGES = (signing_in, home, organisation, accounts, log)
+PAGES = (
+    signing_in,
+    home,
+    surveys,
+    drafts,
+    places,
+    responses,
+    results,
+    release,
+    exports,
+    organisation,
+    accounts,
+    log,
+)
 
 
 def make_blueprint(services: Services) -> Blueprint:

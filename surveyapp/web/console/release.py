@@ -1,0 +1,100 @@
+"""Publishing results (公布结果): what exactly will be read outside, then the step itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
+from surveyapp.domain.messages import message
+from surveyapp.domain.roles import Permission
+from surveyapp.services.releasing import Release
+from surveyapp.web.charts import addresses, as_picture, draw
+from surveyapp.web.console.access import requires, signed_in
+from surveyapp.web.console.recent import Recent
+from surveyapp.web.context import services, settings
+from surveyapp.web.released import released_view
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many index figures of a release show the present, an earlier release, or nothing."""
+
+    current: int
+    earlier: int
+    held: int
+
+    @property
+    def all(self) -> int:
+        """Every index figure of the release."""
+        return self.current + self.earlier + self.held
+
+
+def register(blueprint: Blueprint) -> None:
+    """Add the pages to the console."""
+    one = "/results/<key>/release"
+    blueprint.add_url_rule(one, view_func=release, methods=["GET", "POST"])
+    blueprint.add_url_rule(f"{one}/charts/<name>.svg", view_func=release_chart)
+
+
+@requires(Permission.RELEASE_RESULTS)
+def release(key: str) -> Response:
+    """Show exactly what will be published, then publish it."""
+    if request.method == "POST":
+        released = services().releasing.release(key, signed_in().actor)
+        flash(_("Release %(n)s is published.", n=released.number), "success")
+        return redirect(url_for("public.results", key=key))
+    survey = services().authoring.get(key)
+    draft, refusal = None, None
+    try:
+        draft = _draft(key, fresh=True)
+    except (Conflict, NotAllowed) as caught:
+        refusal = caught
+    html = render_template(
+        "console/release/confirm.html",
+        survey=survey,
+        draft=draft,
+        refusal=refusal,
+        changes=_changes(draft.figures) if draft else None,
+        view=released_view(draft.figures, survey.definition) if draft else None,
+        history=services().releasing.history(key),
+        chart_address=addresses("console.release_chart", key=key),
+        public_address=f"{settings().base_url}/public/{key}",
+    )
+    return make_response(html)
+
+
+_drafts: Recent[Release] = Recent()
+
+
+def _draft(key: str, *, fresh: bool) -> Release:
+    """Return what would be published now."""
+    releasing, actor = services().releasing, signed_in().actor
+    find = _drafts.fresh if fresh else _drafts.get
+    return find((id(releasing), key, actor), lambda: releasing.preview(key, actor))
+
+
+def _changes(figures: Mapping[str, Any]) -> Changes:
+    states = list(_states(figures))
+    return Changes(*(states.count(state) for state in ("current", "earlier", "held")))
+
+
+def _states(figures: Mapping[str, Any]) -> Iterator[str]:
+    for row in figures["indices"]:
+        yield "held" if row["suppressed"] else "current" if row["current"] else "earlier"
+
+
+@requires(Permission.RELEASE_RESULTS)
+def release_chart(key: str, name: str) -> Response:
+    """Draw a chart of what will be published."""
+    draft = _draft(key, fresh=False)
+    view = released_view(draft.figures, services().authoring.get(key).definition)
+    svg = draw(view, name, request.args.get("of", ""), request.args.get("by", ""))
+    if svg is None:
+        raise NotFound(message("The page has no such chart."))
+    return as_picture(svg)
