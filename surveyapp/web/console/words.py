@@ -44,12 +44,14 @@ ACTIONS: dict[str, LazyString] = {
     "account.enable": _l("Account enabled"),
     "account.password": _l("Password chosen"),
     "account.reset_password": _l("One-time password made"),
+    "indices.export": _l("Indices exported"),
     "log.read": _l("Log read"),
     "organisation.apply": _l("Organisation workbook applied"),
     "place.add": _l("Place added"),
     "place.assign": _l("Place assigned"),
     "place.revoke": _l("Place revoked"),
     "response.standing": _l("Standing of a response changed"),
+    "responses.export": _l("Responses exported"),
     "responses.import": _l("Responses imported"),
     "session.begin": _l("Signed in"),
     "session.end": _l("Signed out"),
@@ -59,6 +61,7 @@ ACTIONS: dict[str, LazyString] = {
     "survey.close": _l("Survey closed"),
     "survey.import": _l("Definition imported"),
     "survey.publish": _l("Survey put in use"),
+    "survey.release": _l("Results released"),
     "unit.import": _l("Units imported"),
 }
 
@@ -70,21 +73,30 @@ def action_text(action: str) -> LazyString | str:
 
 # What the log calls the details of an event; one that is missing here shows its key.
 DETAILS: dict[str, LazyString] = {
+    "accepted": _l("accepted"),
     "after": _l("after"),
     "before": _l("before"),
     "changed": _l("changed"),
     "changed_accounts": _l("accounts changed"),
     "changed_units": _l("units changed"),
+    "duplicates": _l("duplicates"),
+    "file": _l("file"),
     "file_sha256": _l("file"),
+    "format": _l("format"),
     "label": _l("name"),
-    "n": _l("number"),
+    "n": _l("count"),
     "new": _l("new"),
     "new_accounts": _l("accounts new"),
     "new_units": _l("units new"),
+    "number": _l("number"),
     "page": _l("page"),
     "revision": _l("revision"),
     "roles": _l("roles"),
+    "rows": _l("rows"),
     "sessions_ended": _l("sign-ins ended"),
+    "sha256": _l("file"),
+    "source": _l("source"),
+    "subject": _l("subject"),
 }
 _DIGEST_SHOWN = 12
 

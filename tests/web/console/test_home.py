@@ -1,0 +1,127 @@
+"""The first page tells each role what awaits it."""
+
+from __future__ import annotations
+
+import pytest
+
+from surveyapp.domain.roles import Grant, Role
+from tests.builders import CLERK, a_definition, an_open_survey, review_document
+from tests.support.pages import Page
+from tests.web.conftest import Site
+from tests.web.console.conftest import SignedIn
+
+
+def tasks(page: Page) -> list[tuple[str, str, str]]:
+    found = []
+    for task in page.soup.select(".tasks li"):
+        number = task.select_one(".task-number")
+        strong, soft = task.select_one("strong"), task.select_one(".soft")
+        assert strong is not None
+        assert soft is not None
+        found.append(
+            (number.get_text() if number else "", strong.get_text(), soft.get_text(strip=True))
+        )
+    return found
+
+
+def test_an_administrator_begins_with_the_organisation(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    browser = signed_in(sqlite_site, Role.ADMIN)
+    assert tasks(browser.get("/console/")) == [
+        ("1", "账号", "所有人都已设置自己的密码。"),
+        ("0", "单位和窗口", "从这里开始：填写 Excel 模板并上传。"),
+    ]
+
+
+def test_an_administrator_sees_who_has_not_signed_in_yet(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    file = sqlite_site.services.settings.instance_dir.parent / "units.csv"
+    file.write_text("code,name\n01,示例县\n", encoding="utf-8")
+    sqlite_site.services.organising.import_units(file, CLERK)
+    browser = signed_in(sqlite_site, Role.ADMIN)
+    for name in ("li", "sun"):
+        sqlite_site.services.staffing.add(name, (Grant(Role.EDITOR),), name, CLERK)
+    sqlite_site.services.staffing.disable("sun", CLERK)
+    assert tasks(browser.get("/console/")) == [
+        ("3", "账号", "还有 1 人没有用初始密码登录过。"),
+        ("1", "单位和窗口", "可用 Excel 模板批量更新。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "drafts", "closed"),
+    [
+        (Role.EDITOR, "请完善后交审核人启用。", "可以查看结果。"),
+        (Role.REVIEWER, "请审阅后启用。", "请核对结果并公布。"),
+        (Role.ANALYST, "编辑人员正在准备。", "可以查看结果。"),
+    ],
+)
+def test_surveys_are_counted_by_state(
+    sqlite_site: Site, signed_in: SignedIn, role: Role, drafts: str, closed: str
+) -> None:
+    authoring = sqlite_site.services.authoring
+    an_open_survey(sqlite_site.services)
+    for key in ("draft-one", "closed-one"):
+        authoring.import_definition(a_definition(review_document(key=key)), CLERK)
+    authoring.publish("closed-one", CLERK)
+    authoring.close("closed-one", CLERK)
+    assert tasks(signed_in(sqlite_site, role).get("/console/")) == [
+        ("1", "草稿", drafts),
+        ("1", "进行中的调查", "目前已收到 0 份答卷。"),
+        ("1", "已截止的调查", closed),
+    ]
+
+
+def test_without_surveys_an_analyst_sees_that_none_is_in_use(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    page = signed_in(sqlite_site, Role.ANALYST).get("/console/")
+    assert [task[:2] for task in tasks(page)] == [("0", "进行中的调查")]
+
+
+def test_a_leader_is_led_to_the_released_results(sqlite_site: Site, signed_in: SignedIn) -> None:
+    page = signed_in(sqlite_site, Role.LEADER).get("/console/")
+    assert [task[1] for task in tasks(page)] == ["已公布的结果"]
+
+
+def test_an_auditor_is_led_to_the_log(sqlite_site: Site, signed_in: SignedIn) -> None:
+    page = signed_in(sqlite_site, Role.AUDITOR).get("/console/")
+    assert [task[1] for task in tasks(page)] == ["操作日志"]
+
+
+@pytest.mark.parametrize("role", [Role.EXAMINER, Role.SCRUTINEER])
+def test_whoever_has_nothing_to_do_is_told_so(
+    sqlite_site: Site, signed_in: SignedIn, role: Role
+) -> None:
+    page = signed_in(sqlite_site, role).get("/console/")
+    assert tasks(page) == []
+    assert "目前没有分配给您的事项" in page.text
+
+
+def test_the_page_greets_and_speaks_english_on_demand(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    browser = signed_in(sqlite_site, Role.SCRUTINEER)
+    assert browser.get("/console/").h1 == "王敏，您好"
+    page = browser.get("/console/?lang=en")
+    assert page.h1 == "Good day, 王敏"
+    assert "Nothing is assigned to you now." in browser.get("/console/").text
+
+
+def test_simulated_data_are_marked_on_every_page(sqlite_site: Site, signed_in: SignedIn) -> None:
+    sqlite_site.services.database.mark_simulated()
+    for address in ("/console/", "/console/account", "/console/sign-in"):
+        browser = signed_in(sqlite_site, Role.SCRUTINEER)
+        assert "模拟数据,不得用于考核" in browser.get(address).text
+
+
+def test_pages_carry_no_style_and_no_script_of_their_own(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    page = signed_in(sqlite_site, Role.ADMIN).get("/console/accounts/add")
+    assert page.soup.select("[style], style, script") == []
+    for sheet in page.soup.select("link[rel=stylesheet], link[rel=icon]"):
+        with sqlite_site.app.test_client().get(str(sheet["href"])) as answer:
+            assert answer.status_code == 200
