@@ -160,3 +160,12 @@ def test_the_tally_is_folded_once_and_can_be_made_anew(operator: Operator) -> No
     assert "0 responses" in operator.does("tally", "fold", key)
     for command in ("fold", "rebuild"):
         assert "nowhere" in operator.is_refused("tally", command, "nowhere")
+
+
+def test_a_terminal_shows_how_far_a_long_command_is(sqlite_operator: Operator) -> None:
+    key = sqlite_operator.opens()
+    sqlite_operator.environ |= {"FORCE_COLOR": "1", "COLUMNS": "80"}
+    imported = sqlite_operator.run("responses", "import", key, _csv(sqlite_operator.folder))
+    assert (imported.exit_code, imported.stdout.count("\n")) == (0, 1)
+    assert "Reading rows" in imported.stderr
+    assert "Counting" in sqlite_operator.run("tally", "fold", key).stderr

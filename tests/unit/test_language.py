@@ -1,4 +1,4 @@
-"""Sentences and dates in both languages."""
+"""Messages and days are said in either language, whatever stands inside them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from surveyapp.language import day, translate
 
 
 @pytest.mark.parametrize(
-    ("language", "written"), [("zh", "2026年11月1日"), ("en", "1 November 2026")]
+    ("language", "written"), [("zh", "2026年1月5日"), ("en", "5 January 2026")]
 )
 def test_days_are_written_as_people_read_them(language: Language, written: str) -> None:
-    assert day(date(2026, 11, 1), language) == written
+    assert day(date(2026, 1, 5), language) == written
 
 
-def test_values_are_said_in_the_language_of_the_sentence() -> None:
-    inner = message("Please fill this in.")
-    # Not a sentence of the product: it stays as it is, its values do not.
-    outer = Message(
-        "%(text)s|%(day)s|%(n)s|%(inner)s",
-        {"text": Text("甲", "A"), "day": date(2026, 11, 21), "n": 3, "inner": inner},
+def test_a_message_without_values_is_only_translated() -> None:
+    assert translate(message("There is no survey yet."), "zh") == "还没有问卷。"
+    assert translate(message("There is no survey yet."), "en") == "There is no survey yet."
+    assert translate(message(""), "zh") == ""
+
+
+def test_values_are_said_in_the_same_language() -> None:
+    whole = Message(
+        "%(inner)s %(text)s %(day)s %(n)s",
+        {
+            "inner": message("There is no survey “%(key)s”.", key="hall"),
+            "text": Text("大厅", "Hall"),
+            "day": date(2026, 11, 21),
+            "n": 3,
+        },
     )
-    assert translate(outer, "en") == "A|21 November 2026|3|Please fill this in."
-    assert translate(outer, "zh").startswith("甲|2026年11月21日|3|")
-
-
-def test_no_sentence_is_no_sentence() -> None:
-    """An empty key would find the head of a catalogue."""
-    assert translate(Message(""), "zh") == ""
-    assert translate(message("100 % of %(n)s"), "en") == "100 % of %(n)s"
+    assert translate(whole, "zh") == "没有问卷“hall”。 大厅 2026年11月21日 3"
+    assert translate(whole, "en") == "There is no survey “hall”. Hall 21 November 2026 3"
