@@ -10,7 +10,7 @@ from flask_compress import Compress
 from surveyapp.config import Settings
 from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services, assemble
-from surveyapp.web import context, errors, health, locale, security
+from surveyapp.web import charts, context, errors, health, locale, public, security
 from surveyapp.web.assets import PUBLIC_STYLE, allow_style
 from surveyapp.web.console import make_blueprint as make_console
 from surveyapp.web.proxies import Proxies
@@ -41,11 +41,13 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     security.init_app(app, settings)
     locale.init_app(app, settings)
     errors.init_app(app)
+    charts.init_app(app)
     meter = health.init_app(app, services)
     Compress(app)
     _Frame(services).add_to(app)
     app.register_blueprint(make_public(services.collecting, meter))
     app.register_blueprint(make_console(services))
+    app.register_blueprint(public.make_blueprint())
     app.wsgi_app = Proxies(  # type: ignore[method-assign]
         app.wsgi_app, settings.trusted_proxies, settings.path_prefix
     )

@@ -86,7 +86,8 @@ def load_demo(services: Services) -> Demo:
     for key in (METHODS, PUBLISHED):
         _open(services, _demo_definition(key))
         _import_and_close(services, key)
-    _release(services, PUBLISHED)
+    for key in (METHODS, PUBLISHED):
+        _release(services, key)
     _open_county(services)
     return Demo((REVIEW, SERVICES, PUBLISHED, METHODS), _places_of(services))
 

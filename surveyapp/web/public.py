@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.errors import NotFound
+from surveyapp.domain.errors import NotFound, Unavailable
 from surveyapp.domain.messages import message
 from surveyapp.services.releasing import Release
 from surveyapp.web.assets import Inline, allow_style, load
@@ -33,11 +35,25 @@ def _styles() -> list[str]:
     return [allow_style(style) for style in _RESULT_STYLES]
 
 
-def published() -> list[Release]:
-    """Return the last release of each survey for the landing page, samples of methods last."""
-    samples = {one.key for one in services().authoring.summaries() if one.method_sample}
-    found = services().releasing.published()
-    return sorted(found, key=lambda release: release.survey_key in samples)
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the landing page lists: the last release of each survey, samples of methods apart."""
+
+    own: tuple[Release, ...]
+    samples: tuple[Release, ...]
+
+
+def published() -> Published:
+    """Return what is published; nothing while the database does not answer."""
+    try:
+        found = services().releasing.published()
+        keys = {one.key for one in services().authoring.summaries() if one.method_sample}
+    except Unavailable:
+        return Published((), ())
+    return Published(
+        own=tuple(release for release in found if release.survey_key not in keys),
+        samples=tuple(release for release in found if release.survey_key in keys),
+    )
 
 
 def results(key: str) -> Response:
