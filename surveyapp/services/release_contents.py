@@ -99,7 +99,7 @@ def read_contents(results: Results, sample: Sample) -> Contents:
         marks: dict[int, str] = {}
         answered = np.zeros(sample.size)
         for part in sums:
-            marks[part.cell] = marks.get(part.cell, "") + repr(tuple(part))
+            marks[part.cell] = marks.get(part.cell, "") + repr(part[1:])  # cells are renumbered
             answered[part.cell] += part.m
         items[index_item(index)] = digests.item(answered, marks, masks)
     items |= {

@@ -17,7 +17,6 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Status
 from surveyapp.domain.text import Text
 from surveyapp.services.auditing import record_event
-from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.counting import Counting, FoldState
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.release_contents import (
@@ -33,7 +32,6 @@ from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import ReleaseRecord
 from surveyapp.storage.releases import ReleaseRepository
 from surveyapp.storage.surveys import SurveyRepository
-from surveyapp.storage.tallies import TallyRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +172,15 @@ class Releasing:
 
     def _results(self, work: Work, key: str, actor: Actor, *, lock: bool = False) -> Results:
         """Read what is released, with a lock while nobody else counts or releases."""
-        surveys = SurveyRepository(work)
-        survey = surveys.find(key)
-        if survey is None:
-            raise unknown_survey(key)
-        if survey.status == Status.DRAFT:
+        results = read_results(work, self._definitions, key, lock=lock)
+        if results.survey.status == Status.DRAFT:
             raise Conflict(message("“%(key)s” was never put in use.", key=key))
-        made_by = surveys.shown(survey).created_by
+        made_by = SurveyRepository(work).shown(results.survey).created_by
         if actor.staff_id is not None and actor.staff_id == made_by:
             raise NotAllowed(
                 message("Whoever made a survey cannot publish its results: ask a second person.")
             )
-        if lock:
-            TallyRepository(work).lock(survey.id)
-        return read_results(work, self._definitions, key)
+        return results
 
     def readiness(self, key: str) -> Readiness:
         """Return whether enough has changed for a release, as far as responses are counted.

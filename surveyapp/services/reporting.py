@@ -80,8 +80,15 @@ class Results:
         return pooled_indices(self.definition, self.revisions)
 
 
-def read_results(work: Work, definitions: DefinitionCache, key: str) -> Results:
+def read_results(
+    work: Work, definitions: DefinitionCache, key: str, *, lock: bool = False
+) -> Results:
     """Read the tallies of a survey and what gives them their meaning.
+
+    Parameters
+    ----------
+    lock : bool
+        Whether to keep others from counting until the end of a writing transaction.
 
     Raises
     ------
@@ -92,6 +99,8 @@ def read_results(work: Work, definitions: DefinitionCache, key: str) -> Results:
     if survey is None:
         raise unknown_survey(key)
     tallies = TallyRepository(work)
+    if lock:
+        tallies.lock(survey.id)
     rows = tuple(tallies.rows(survey.id))
     shown = surveys.shown(survey)
     ids = {shown.id} | {row.revision_id for row in rows}

@@ -192,9 +192,7 @@ def groups_of(definition: Definition, attribute_key: str, sample: Sample) -> lis
         return [
             Group(MODE, title, mode, _MODES.get(mode, Text.same(mode))) for mode in sorted(present)
         ]
-    attribute = definition.attribute(attribute_key)
-    if attribute is None:
-        raise KeyError(attribute_key)
+    attribute = next(one for one in definition.attributes if one.key == attribute_key)
     titles: dict[str, Text | Message] = {level.key: level.label for level in attribute.levels}
     titles |= {key: Text.same(key) for key in sorted(present - titles.keys() - {UNKNOWN})}
     if attribute.unknown_allowed or UNKNOWN in present:

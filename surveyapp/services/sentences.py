@@ -67,10 +67,10 @@ def _favourable(question: QuestionFigures | None) -> Iterator[Message]:
 
 def _comparisons(title: Text, rows: Sequence[IndexRow]) -> Iterator[Message]:
     """Compare the groups of each one-way breakdown: the subjects, and each attribute."""
-    breakdowns: dict[str, list[tuple[Text | Message, IndexRow]]] = {}
+    breakdowns: dict[str, list[tuple[Text | Message, IndexRow]]] = {"": []}
     for row in rows:
         if row.subject is not None and row.group is None:
-            breakdowns.setdefault("", []).append((row.subject.title, row))
+            breakdowns[""].append((row.subject.title, row))
         elif row.subject is None and row.group is not None and row.group.level != UNKNOWN:
             breakdowns.setdefault(row.group.attribute, []).append((row.group.title, row))
     for named in breakdowns.values():
