@@ -77,7 +77,7 @@ def assemble(
         database=database,
         authoring=authoring,
         placing=placing,
-        printing=Printing(authoring, placing),
+        printing=Printing(database, authoring, placing),
         rated=Rated(database, now),
         collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),

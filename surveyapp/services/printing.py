@@ -26,6 +26,8 @@ from surveyapp.domain.text import Language, Text
 from surveyapp.language import translate
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.placing import PlaceRow, Placing
+from surveyapp.services.reporting import SIMULATED
+from surveyapp.storage.database import Database
 
 QUIET_ZONE: Final = 4
 """Modules of white around a code, as ISO/IEC 18004 asks."""
@@ -95,7 +97,8 @@ class PrintedSheets:
 class Printing:
     """Use cases around paper."""
 
-    def __init__(self, authoring: Authoring, placing: Placing) -> None:
+    def __init__(self, database: Database, authoring: Authoring, placing: Placing) -> None:
+        self._database = database
         self._authoring = authoring
         self._placing = placing
         self._templates = _environment()
@@ -134,6 +137,7 @@ class Printing:
             sheets=sheets,
             style=style,
             in_use=detail.summary.status is Status.OPEN,
+            simulated=SIMULATED if self._database.is_simulated() else None,
         )
         return PrintedSheets(html, style, len(sheets))
 

@@ -182,6 +182,15 @@ def test_sheets_say_when_a_survey_takes_no_answers(services: Services) -> None:
     assert 'class="warning"' not in services.printing.place_sheets(definition.key).html
 
 
+def test_sheets_of_simulated_surveys_say_so(services: Services) -> None:
+    survey = an_open_survey(services)
+    a_place(services, survey)
+    assert "不得用于考核" not in services.printing.place_sheets(survey).html
+    services.database.mark_simulated()
+    page = BeautifulSoup(services.printing.place_sheets(survey).html, "html5lib")
+    assert all("不得用于考核" in sheet.get_text() for sheet in page.select(".sheet"))
+
+
 def test_without_places_there_is_nothing_to_print(services: Services) -> None:
     survey = an_open_survey(services)
     with pytest.raises(Conflict, match="no place to print"):
