@@ -66,7 +66,7 @@ def workbook_of(issued: Sequence[IssuedAccount]) -> bytes:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     sheet.title = _("New accounts")
-    sheet.append([_("Sign-in name"), _("Name"), _("One-time password")])
+    sheet.append([_("Sign-in name"), _("Full name"), _("One-time password")])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for account in issued:

@@ -130,9 +130,9 @@ def test_a_view_that_slips_in_later_is_refused_at_its_request(sqlite_site: Site)
 
 def test_refused_pages_say_so_in_the_console(sqlite_site: Site, signed_in: SignedIn) -> None:
     page = signed_in(sqlite_site, Role.SCRUTINEER).get("/console/log")
-    assert (page.status, page.h1) == (403, "您不能打开此页面")
+    assert (page.status, page.h1) == (403, "You may not open this page")
     page = signed_in(sqlite_site, Role.ADMIN).get("/console/accounts/of/nobody")
-    assert (page.status, page.h1) == (404, "没有这个页面")
+    assert (page.status, page.h1) == (404, "There is no such page")
 
 
 def test_the_menu_shows_what_the_account_may_open(sqlite_site: Site, signed_in: SignedIn) -> None:
@@ -140,9 +140,9 @@ def test_the_menu_shows_what_the_account_may_open(sqlite_site: Site, signed_in: 
         page = signed_in(sqlite_site, *roles).get("/console/account")
         return [link.get_text(strip=True) for link in page.soup.select(".menu-wide a")]
 
-    assert menu(Role.ADMIN) == ["首页", "组织机构", "账号"]
-    assert menu(Role.AUDITOR) == ["首页", "操作日志"]
-    assert menu(Role.SCRUTINEER) == ["首页"]
+    assert menu(Role.ADMIN) == ["Home", "Organisation", "Accounts"]
+    assert menu(Role.AUDITOR) == ["Home", "Log"]
+    assert menu(Role.SCRUTINEER) == ["Home"]
 
 
 def test_a_form_without_a_token_is_refused(sqlite_site: Site, signed_in: SignedIn) -> None:

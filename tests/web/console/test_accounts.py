@@ -39,7 +39,7 @@ def test_a_new_account_can_sign_in_with_the_password_that_is_shown_once(
 ) -> None:
     page = admin.get("/console/accounts/add")
     page = admin.submit(page, {"name": "Li.Qiang", "full_name": "李强", "role": ["editor"]})
-    assert (page.status, page.h1) == (200, "初始密码")
+    assert (page.status, page.h1) == (200, "One-time passwords")
     assert "li.qiang" in page.text
     token = site.services.staffing.sign_ins.begin("li.qiang", shown_password(page), "10.0.0.1")
     assert token
@@ -50,16 +50,20 @@ def test_a_new_account_can_sign_in_with_the_password_that_is_shown_once(
 @pytest.mark.parametrize(
     ("fields", "status", "says"),
     [
-        ({"name": "li", "full_name": "李强"}, 400, "请至少选择一个角色。"),
-        ({"name": "l", "full_name": "李强", "role": "editor"}, 400, "不符合要求"),
-        ({"name": "li", "full_name": "", "role": "editor"}, 400, "请填写姓名"),
-        ({"name": "li", "full_name": "李强", "role": "unit"}, 400, "必须填写单位编码"),
+        ({"name": "li", "full_name": "李强"}, 400, "Choose at least one role."),
+        ({"name": "l", "full_name": "李强", "role": "editor"}, 400, "cannot be one"),
+        ({"name": "li", "full_name": "", "role": "editor"}, 400, "Enter the person's name"),
+        ({"name": "li", "full_name": "李强", "role": "unit"}, 400, "needs a unit"),
         (
             {"name": "li", "full_name": "李强", "role": "unit", "unit_code": "9"},
             400,
-            "没有编码为 9 的单位。",
+            "No unit has the code 9.",
         ),
-        ({"name": "admin", "full_name": "李强", "role": "editor"}, 409, "已被使用"),
+        (
+            {"name": "admin", "full_name": "李强", "role": "editor"},
+            409,
+            "an account named admin already",
+        ),
     ],
 )
 def test_a_refused_account_is_explained_and_what_was_typed_stays(
@@ -79,7 +83,7 @@ def test_roles_are_changed(site: Site, admin: Browser) -> None:
     assert page.form("main form").values["role"] == ["editor"]
     page = admin.submit(page, {"role": ["reviewer", "analyst"]})
     assert page.path == f"/console/accounts/of/{name}"
-    assert "已调整" in page.text
+    assert "were changed" in page.text
     roles = (Grant(Role.REVIEWER), Grant(Role.ANALYST))
     assert site.services.staffing.find(name).grants == roles
 
@@ -98,7 +102,7 @@ def test_the_unit_of_a_unit_account_is_shown_and_kept(
     assert page.status == 400
     assert page.form("main form").values["unit_code"] == ["02"]
     page = sqlite_admin.get(f"/console/accounts/of/{name}")
-    assert "单位人员 01" in page.text
+    assert "Unit 01" in page.text
 
 
 def test_a_new_one_time_password_is_shown_once(site: Site, admin: Browser) -> None:
@@ -115,23 +119,23 @@ def test_an_account_is_disabled_after_a_question_and_enabled_again(
     page = admin.get(f"/console/accounts/of/{name}/disable")
     assert not site.services.staffing.find(name).is_disabled
     page = admin.submit(page)
-    assert "已不能登录" in page.text
+    assert "can no longer sign in" in page.text
     assert site.services.staffing.find(name).is_disabled
     page = admin.submit(page)
-    assert "可以重新登录了" in page.text
+    assert "can sign in again" in page.text
     assert not site.services.staffing.find(name).is_disabled
 
 
 def test_ones_own_account_offers_no_change(sqlite_admin: Browser) -> None:
     page = sqlite_admin.get("/console/accounts/of/admin")
-    assert "须由其他管理员调整" in page.text
+    assert "another administrator changes its roles" in page.text
     assert page.soup.select(".page-actions *") == []
     page = sqlite_admin.get("/console/accounts/of/admin/roles")
     page = sqlite_admin.submit(page, {"role": ["admin", "editor"]})
     assert page.status == 409
     page = sqlite_admin.submit(sqlite_admin.get("/console/accounts/of/admin/disable"))
     assert page.status == 409
-    assert "不能调整自己的角色" in page.text
+    assert "Nobody changes their own roles" in page.text
 
 
 def test_the_list_is_searched_and_has_pages(sqlite_site: Site, sqlite_admin: Browser) -> None:
@@ -140,7 +144,7 @@ def test_the_list_is_searched_and_has_pages(sqlite_site: Site, sqlite_admin: Bro
             f"clerk-{number:02}", (Grant(Role.EDITOR),), f"职员{number:02}", CLERK
         )
     page = sqlite_admin.get("/console/accounts")
-    assert "第 1 页，共 2 页" in page.text
+    assert "Page 1 of 2" in page.text
     assert "clerk-51" not in page.text
     page = sqlite_admin.get("/console/accounts?page=2")
     assert "clerk-51" in page.text
@@ -149,7 +153,7 @@ def test_the_list_is_searched_and_has_pages(sqlite_site: Site, sqlite_admin: Bro
     page = sqlite_admin.get("/console/accounts?q=CLERK-07")
     assert "职员07" in page.text
     assert "职员08" not in page.text
-    assert "没有包含“nobody”" in sqlite_admin.get("/console/accounts?q=nobody").text
+    assert "No name contains “nobody”" in sqlite_admin.get("/console/accounts?q=nobody").text
 
 
 def test_the_shown_passwords_can_be_saved_as_a_workbook(sqlite_admin: Browser) -> None:
@@ -175,4 +179,4 @@ def test_a_list_that_was_changed_or_belongs_to_another_is_refused(
     token = other.get("/console/").form("header form").values["csrf_token"]
     answer = other.post("/console/accounts/issued.xlsx", {"list": sealed, "csrf_token": token})
     assert answer.status == 400
-    assert "页面已过期" in answer.text
+    assert "This page has expired" in answer.text

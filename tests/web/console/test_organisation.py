@@ -39,32 +39,32 @@ def upload(browser: Browser, data: bytes, name: str = "organisation.xlsx") -> Pa
 
 def test_an_empty_organisation_leads_to_the_template(sqlite_admin: Browser) -> None:
     page = sqlite_admin.get("/console/organisation")
-    assert "还没有单位" in page.text
+    assert "There are no units yet" in page.text
     answer = sqlite_admin.get("/console/organisation/template.xlsx")
     workbook = openpyxl.load_workbook(io.BytesIO(answer.response.data))
-    assert workbook.sheetnames == ["单位", "窗口", "账号"]
+    assert workbook.sheetnames == ["Units", "Windows", "Accounts"]
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
 def test_a_workbook_is_previewed_then_applied(site: Site, admin: Browser) -> None:
     page = upload(admin, WORKBOOK)
-    assert (page.status, page.h1) == (200, "将要变更的内容")
+    assert (page.status, page.h1) == (200, "What would change")
     assert [int(count.get_text()) for count in page.soup.select(".counts dd")] == [3, 0, 2, 0, 0]
     assert site.services.organising.units() == []
     page = admin.submit(page)
-    assert (page.status, page.h1) == (200, "初始密码")
+    assert (page.status, page.h1) == (200, "One-time passwords")
     passwords = re.findall(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", page.text)
     assert len(passwords) == 2
     assert site.services.staffing.sign_ins.begin("li", passwords[0], "10.0.0.1")
     page = admin.get("/console/organisation")
-    assert "共 3 个单位和窗口" in page.text
+    assert "3 units and windows" in page.text
     assert "1号窗口" in page.text
 
 
 def test_the_same_workbook_again_has_nothing_to_apply(sqlite_admin: Browser) -> None:
     sqlite_admin.submit(upload(sqlite_admin, WORKBOOK))
     page = upload(sqlite_admin, WORKBOOK)
-    assert page.h1 == "没有需要变更的内容"
+    assert page.h1 == "Nothing to change"
     assert page.soup.select("main form") == []
 
 
@@ -75,11 +75,11 @@ def test_changes_are_shown_beside_what_they_change(sqlite_admin: Browser) -> Non
         账号=[ACCOUNTS, ["li", "李强", "审核人", ""]],
     )
     page = upload(sqlite_admin, changed)
-    assert "原为： 民政局 · 1 · 县直部门" in page.text
-    assert "原为： 李强 · 问卷编辑" in page.text
+    assert "before: 民政局 · 1 · 县直部门" in page.text
+    assert "before: 李强 · Editor" in page.text
     page = sqlite_admin.submit(page)
     assert page.path == "/console/organisation"
-    assert "变更单位 1 个，变更账号 1 个" in page.text
+    assert "1 units changed, 1 accounts changed" in page.text
 
 
 def test_bad_rows_are_listed_with_sheet_row_and_reason(
@@ -91,14 +91,19 @@ def test_bad_rows_are_listed_with_sheet_row_and_reason(
         账号=[ACCOUNTS, ["li", "李强", "国王", ""]],
     )
     page = upload(sqlite_admin, bad)
-    assert (page.status, page.h1) == (400, "有 4 行需要更正")
+    assert (page.status, page.h1) == (400, "4 rows need correction")
     rows = [
         [cell.get_text(strip=True) for cell in row.select("td")]
         for row in page.soup.select("tbody tr")
     ]
-    assert [row[:2] for row in rows] == [["单位", "2"], ["单位", "3"], ["窗口", "2"], ["账号", "2"]]
-    assert "四舍五入" in rows[0][2]
-    assert "没有“国王”这个角色" in rows[3][2]
+    assert [row[:2] for row in rows] == [
+        ["Units", "2"],
+        ["Units", "3"],
+        ["Windows", "2"],
+        ["Accounts", "2"],
+    ]
+    assert "was rounded" in rows[0][2]
+    assert "There is no role “国王”" in rows[3][2]
     assert page.soup.select("main form") == []
     assert sqlite_site.services.organising.units() == []
 
@@ -106,9 +111,9 @@ def test_bad_rows_are_listed_with_sheet_row_and_reason(
 def test_very_many_bad_rows_are_counted_and_the_first_listed(sqlite_admin: Browser) -> None:
     rows = [["a b", "甲"] for _ in range(250)]
     page = upload(sqlite_admin, a_workbook(单位=[UNITS, *rows]))
-    assert page.h1 == "有 250 行需要更正"
+    assert page.h1 == "250 rows need correction"
     assert len(page.soup.select("tbody tr")) == 200
-    assert "这里列出前 200 条" in page.text
+    assert "These are the first 200." in page.text
 
 
 @pytest.mark.parametrize("data", [b"", b"no workbook", "code,name\n1,县\n".encode()])
@@ -117,14 +122,14 @@ def test_what_is_no_workbook_is_refused_with_one_sentence(
 ) -> None:
     page = upload(sqlite_admin, data)
     assert page.status == 400
-    assert "文件无法读取" in page.text
+    assert "The file cannot be read" in page.text
 
 
 def test_a_missing_file_is_refused(sqlite_admin: Browser) -> None:
     page = sqlite_admin.get("/console/organisation/upload")
     page = sqlite_admin.submit(page)
     assert page.status == 400
-    assert "请先选择文件。" in page.text
+    assert "Choose a file first." in page.text
 
 
 def test_a_large_workbook_is_carried_from_the_preview_to_its_application(
@@ -143,7 +148,7 @@ def test_a_file_beyond_its_bound_is_refused_in_words(
     monkeypatch.setattr(organisation_files, "MAXIMUM_BYTES", 1000)
     page = upload(sqlite_admin, b"0" * 1001)
     assert page.status == 400
-    assert "文件太大" in page.text
+    assert "The file is too large" in page.text
 
 
 def test_a_body_beyond_all_bounds_is_not_read(
@@ -164,7 +169,7 @@ def test_a_preview_that_was_changed_is_not_applied(
     for preview in (flipped, ""):
         answer = sqlite_admin.submit(page, {"preview": preview})
         assert answer.status == 400
-        assert "页面已过期" in answer.text
+        assert "This page has expired" in answer.text
     assert sqlite_site.services.organising.units() == []
 
 
@@ -182,4 +187,4 @@ def test_a_preview_that_was_overtaken_says_so(sqlite_site: Site, sqlite_admin: B
     sqlite_admin.submit(upload(sqlite_admin, WORKBOOK))
     answer = sqlite_admin.submit(page)
     assert answer.status == 409
-    assert "预览之后组织机构又有变动" in answer.text
+    assert "since the preview" in answer.text

@@ -7,7 +7,7 @@ import pytest
 from surveyapp.domain.roles import Grant, Role
 from tests.builders import CLERK
 from tests.support.pages import Browser, Page
-from tests.support.staff import PASSWORD
+from tests.support.staff import ENGLISH, PASSWORD, visitor
 from tests.web.conftest import MakeSite, Site
 from tests.web.console.conftest import SignedIn
 
@@ -29,7 +29,7 @@ def choose(browser: Browser, page: Page, new: str, again: str | None = None) -> 
 
 
 def test_the_first_sign_in_leads_to_a_password_of_ones_own(site: Site) -> None:
-    browser = site.browser()
+    browser = visitor(site.app)
     page = sign_in(browser, "zhou", a_watcher(site))
     assert page.path == "/console/password"
     # Nothing else opens before that.
@@ -37,21 +37,21 @@ def test_the_first_sign_in_leads_to_a_password_of_ones_own(site: Site) -> None:
     page = choose(browser, page, PASSWORD)
     assert (page.status, page.path) == (200, "/console/")
     assert "周杰" in page.html
-    other = site.browser()
+    other = visitor(site.app)
     assert sign_in(other, "ZHOU", PASSWORD).path == "/console/"
 
 
 @pytest.mark.parametrize(
     ("new", "again", "says"),
     [
-        ("short", "short", "至少需要 10 个字符"),
-        (PASSWORD, "something else", "两次输入的新密码不一致"),
+        ("short", "short", "needs at least 10 characters"),
+        (PASSWORD, "something else", "are not the same"),
     ],
 )
 def test_a_refused_password_is_explained(
     sqlite_site: Site, new: str, again: str, says: str
 ) -> None:
-    browser = sqlite_site.browser()
+    browser = visitor(sqlite_site.app)
     page = sign_in(browser, "zhou", a_watcher(sqlite_site))
     page = choose(browser, page, new, again)
     assert page.status == 400
@@ -60,32 +60,32 @@ def test_a_refused_password_is_explained(
 
 def test_a_wrong_password_keeps_the_name_and_says_one_sentence(sqlite_site: Site) -> None:
     a_watcher(sqlite_site)
-    page = sign_in(sqlite_site.browser(), "zhou", "wrong")
+    page = sign_in(visitor(sqlite_site.app), "zhou", "wrong")
     assert page.status == 401
-    assert "登录名或密码不正确。" in page.html
+    assert "Name or password is wrong." in page.html
     assert page.form(FORM).values["name"] == ["zhou"]
     assert page.form(FORM).values["password"] == [""]
 
 
 def test_too_many_wrong_passwords_are_answered_with_a_wait(sqlite_site: Site) -> None:
     password = a_watcher(sqlite_site)
-    browser = sqlite_site.browser()
+    browser = visitor(sqlite_site.app)
     for _ in range(5):
         sign_in(browser, "zhou", "wrong")
     page = sign_in(browser, "zhou", password)
     assert page.status == 429
     assert int(page.headers["Retry-After"]) in range(60, 301)
-    assert "分钟后再试" in page.html
+    assert "minutes and try again" in page.html
 
 
 def test_one_comes_back_to_the_page_one_asked_for(sqlite_site: Site, signed_in: SignedIn) -> None:
     password = a_watcher(sqlite_site)
-    browser = sqlite_site.browser()
-    page = browser.get("/console/account?lang=zh")
+    browser = visitor(sqlite_site.app)
+    page = browser.get("/console/account?lang=en")
     assert page.path == "/console/sign-in"
     page = browser.submit(page, {"name": "zhou", "password": password})
     choose(browser, page, PASSWORD)
-    other = sqlite_site.browser()
+    other = visitor(sqlite_site.app)
     page = sign_in(other, "zhou", PASSWORD, "/console/account")
     assert page.path == "/console/account"
 
@@ -104,7 +104,7 @@ def test_one_comes_back_to_the_page_one_asked_for(sqlite_site: Site, signed_in: 
 )
 def test_one_is_never_led_elsewhere(sqlite_site: Site, target: str) -> None:
     password = a_watcher(sqlite_site)
-    browser = sqlite_site.browser()
+    browser = visitor(sqlite_site.app)
     page = browser.get("/console/sign-in")
     fields = {"name": "zhou", "password": password, "next": target}
     page = browser.submit(page, fields, follow=False)
@@ -127,7 +127,7 @@ def test_whoever_is_signed_in_needs_no_sign_in_page(sqlite_site: Site, signed_in
 
 def test_signing_in_makes_a_new_token_and_ends_the_one_before(sqlite_site: Site) -> None:
     password = a_watcher(sqlite_site)
-    browser = sqlite_site.browser()
+    browser = visitor(sqlite_site.app)
     choose(browser, sign_in(browser, "zhou", password), PASSWORD)
     first = _token(browser)
     fields = browser.get("/console/password").form("header form").values
@@ -148,7 +148,7 @@ def _token(browser: Browser) -> str:
 
 
 def test_a_planted_token_is_worth_nothing(sqlite_site: Site) -> None:
-    browser = sqlite_site.browser()
+    browser = visitor(sqlite_site.app)
     browser.client.set_cookie("staff", "planted", path="/console")
     assert browser.get("/console/").path == "/console/sign-in"
 
@@ -165,7 +165,7 @@ def test_signing_out_ends_the_sign_in_on_the_server(sqlite_site: Site, signed_in
 def test_the_cookie_is_for_the_console_alone(make_site: MakeSite, sqlite_url: str) -> None:
     site = make_site(sqlite_url, SURVEYAPP_BASE_URL="https://example.gov.cn/survey")
     password = a_watcher(site)
-    browser = site.browser(base_url="https://example.gov.cn/survey")
+    browser = Browser(site.app, base_url="https://example.gov.cn/survey", headers=ENGLISH)
     page = browser.submit(
         browser.get("/console/sign-in"), {"name": "zhou", "password": password}, follow=False
     )
@@ -179,19 +179,19 @@ def test_the_cookie_is_for_the_console_alone(make_site: MakeSite, sqlite_url: st
 
 
 def test_changing_ones_password_asks_for_the_present_one(site: Site) -> None:
-    browser = site.browser()
+    browser = visitor(site.app)
     choose(browser, sign_in(browser, "zhou", a_watcher(site)), PASSWORD)
     new = "another good sentence"
     page = browser.get("/console/password")
     page = browser.submit(page, {"current": "wrong", "new": new, "again": new})
     assert page.status == 400
-    assert "当前密码不正确。" in page.html
+    assert "The current password is wrong." in page.html
     page = browser.submit(page, {"current": PASSWORD, "new": new, "again": new})
     assert page.path == "/console/"
-    assert "新密码已生效。" in page.html
+    assert "Your new password holds from now on." in page.html
 
 
 def test_ones_own_account_names_roles_and_limits(sqlite_site: Site, signed_in: SignedIn) -> None:
     page = signed_in(sqlite_site, Role.EDITOR, Role.REVIEWER).get("/console/account")
-    for text in ("问卷编辑", "审核人", "30 分钟没有操作", "12 小时"):
+    for text in ("Editor", "Reviewer", "30 minutes without activity", "12 hours"):
         assert text in page.html
