@@ -43,8 +43,8 @@ _ORDER: Final = (
     # Of what stands inside: the key first, what it is next, then its words, then the rest.
     " type code points favourable unscored scale relevance zh en label hint required levels"
     " options rows of weights"
-).split()
-_RANK: Final = {name: rank for rank, name in enumerate(_ORDER)}
+)
+_RANK: Final = {name: rank for rank, name in enumerate(_ORDER.split())}
 
 
 @dataclass(frozen=True, slots=True)
