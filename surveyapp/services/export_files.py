@@ -124,9 +124,9 @@ def write_xlsx(document: Document, path: Path) -> None:
         about.column_dimensions["B"].width = 80
         for name, value in document.explained():
             about.append([_text_cell(about, name), _text_cell(about, value)])
-        workbook.save(path)
     finally:
-        workbook.close()
+        # After a failure too: saving is what closes and removes the library's temporary files.
+        workbook.save(path)
 
 
 def _add_sheet(workbook: Workbook, sheet: Sheet, rows: Iterable[Sequence[Value]]) -> None:

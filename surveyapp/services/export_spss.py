@@ -34,7 +34,7 @@ def write_sav(document: Document, path: Path) -> None:
     Raises
     ------
     BadInput
-        There are more rows than can be written from memory.
+        There are more rows than can be written from memory, or none.
     """
     columns = document.sheet.columns
     codes = [_codes(column) for column in columns]
@@ -53,6 +53,8 @@ def write_sav(document: Document, path: Path) -> None:
                 for column, known, value in zip(columns, codes, row, strict=True)
             ]
         )
+    if not rows:
+        raise BadInput(message("An SPSS file needs at least one row, and there is none yet."))
     names = _names(columns)
     frame = pandas.DataFrame(rows, columns=names)
     for name, column, known in zip(names, columns, codes, strict=True):

@@ -68,10 +68,8 @@ class Sheet:
     rows: Iterable[Sequence[Value]]
 
 
-def said(text: Text | Message | None, language: Language) -> str | None:
+def said(text: Text | Message, language: Language) -> str:
     """Return a text in the language of the file."""
-    if text is None:
-        return None
     return text.in_language(language) if isinstance(text, Text) else translate(text, language)
 
 
@@ -158,7 +156,7 @@ class ResponseTable:
                 ]
 
     def _say(self, text: Text | Message) -> str:
-        return said(text, self._language) or ""
+        return said(text, self._language)
 
     def _attribute_columns(self, definitions: Sequence[Definition]) -> Iterator[Column]:
         for definition in definitions:
