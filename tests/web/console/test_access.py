@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Blueprint, Flask
 
+from surveyapp.domain.errors import Unavailable
 from surveyapp.domain.roles import PERMISSIONS, Permission, Role
 from surveyapp.factory import create_app
 from surveyapp.storage.staff import StaffRepository
@@ -133,6 +134,20 @@ def test_refused_pages_say_so_in_the_console(sqlite_site: Site, signed_in: Signe
     assert (page.status, page.h1) == (403, "You may not open this page")
     page = signed_in(sqlite_site, Role.ADMIN).get("/console/accounts/of/nobody")
     assert (page.status, page.h1) == (404, "There is no such page")
+
+
+def test_a_lost_database_is_said_inside_the_console(
+    sqlite_site: Site, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(sqlite_site, Role.ADMIN)
+
+    def lost() -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(sqlite_site.services.staffing, "accounts", lost)
+    page = browser.get("/console/accounts")
+    assert (page.status, page.h1) == (503, "The system is busy")
+    assert int(page.headers["Retry-After"]) > 0
 
 
 def test_the_menu_shows_what_the_account_may_open(sqlite_site: Site, signed_in: SignedIn) -> None:
