@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
+from surveyapp.cli.estimate import estimate
 from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
 from surveyapp.cli.program import main
@@ -14,5 +15,18 @@ from surveyapp.cli.surveys import survey
 
 __all__ = ["main"]
 
-for _command in (init, demo, staff, unit, subject, survey, place, responses, tally, index, export):
+for _command in (
+    init,
+    demo,
+    staff,
+    unit,
+    subject,
+    survey,
+    place,
+    responses,
+    tally,
+    index,
+    estimate,
+    export,
+):
     main.add_command(_command)

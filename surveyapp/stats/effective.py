@@ -6,6 +6,9 @@ import numpy as np
 
 from surveyapp.stats.arrays import Vector
 
+ROUNDING = 1e-9
+"""Weights that exceed the sample by less than this share of it add up to the sample."""
+
 
 def effective_size(weights: Vector, counts: Vector) -> float:
     """Kish's effective number of respondents.
@@ -69,7 +72,7 @@ def simple_variance(
     -------
     float or None
         In the unit of the variable squared; None for fewer than two respondents, when the sum of
-        weights is not positive, or when grossing weights add up to less than the sample.
+        weights is not positive, or when grossing weights do not add up to more than the sample.
 
     Notes
     -----
@@ -84,7 +87,7 @@ def simple_variance(
     variance = n / (n - 1) * float(weights @ squares) / population
     if not grossing:
         return variance / n
-    if population < n:
+    if population - n <= ROUNDING * n:
         return None
     return variance * (population - n) / (population * n)
 

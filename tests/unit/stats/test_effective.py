@@ -40,8 +40,14 @@ def test_variance_of_a_simple_sample_worked_example() -> None:
 
 @pytest.mark.parametrize(
     ("weights", "counts"),
-    [([1.0], [1.0]), ([-1.0], [4.0]), ([0.5], [4.0]), ([0.0], [4.0])],
-    ids=["one respondent", "negative total", "population below the sample", "all weights zero"],
+    [([1.0], [1.0]), ([-1.0], [4.0]), ([0.5], [4.0]), ([1 + 1e-15], [4.0]), ([0.0], [4.0])],
+    ids=[
+        "one respondent",
+        "negative total",
+        "population below the sample",
+        "population of the sample but for rounding",
+        "all weights zero",
+    ],
 )
 def test_no_simple_variance_where_it_is_undefined(
     weights: list[float], counts: list[float]
