@@ -74,11 +74,9 @@ def index_rows(
     """Yield the rows of each index, in the order of the domains."""
     moments = [sample.index_moments(one.definition.key, one.units) for one in indices]
     found: list[list[tuple[Figure, float | None]]] = [[] for _ in indices]
-    for masks in sample.masks([domain for _, domain in domains]):
+    for portion in sample.portions([domain for _, domain in domains]):
         for position, variable in enumerate(moments):
-            figures = sample.means(variable, masks)
-            equal = sample.equal_means(variable, masks) if sample.is_weighted else figures
-            found[position] += zip(figures, [one.value for one in equal], strict=True)
+            found[position] += portion.means(variable)
     for index, rows in zip(indices, found, strict=True):
         for (subject, domain), (figure, unweighted) in zip(domains, rows, strict=True):
             yield IndexRow(

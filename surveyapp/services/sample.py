@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 import numpy as np
@@ -14,7 +15,7 @@ from surveyapp.domain.survey import OPEN_FORM_MODE, UNKNOWN, Definition
 from surveyapp.domain.tallying import MODE, WEIGHT
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, Group
-from surveyapp.stats.arrays import Mask, Vector
+from surveyapp.stats.arrays import Codes, Mask, Vector
 from surveyapp.stats.cells import Cells, FractionSums, Moments
 from surveyapp.stats.estimates import Estimate, weighted_means
 from surveyapp.stats.shares import shares
@@ -22,6 +23,7 @@ from surveyapp.storage.tallies import TallyRow
 
 CONFIDENCE = 0.95
 MASK_SIZE = 2_000_000
+SUBJECTS_AT_ONCE = 64
 _MODES = {
     OPEN_FORM_MODE: message("Open form"),
     "imported": message("Imported"),
@@ -42,6 +44,21 @@ class Domain:
 
 
 ALL = Domain()
+
+
+class _Coded:
+    """Words as numbers: comparing them is then quick, however many groups are asked for."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.names = {word: code for code, word in enumerate(dict.fromkeys(words))}
+        self._codes = np.array([self.names[word] for word in words], dtype=np.int64)
+
+    def mask(self, *words: str) -> Mask:
+        """Return where one of the words stands."""
+        wanted = np.zeros(len(self.names) + 1, dtype=np.bool_)
+        wanted[[self.names.get(word, len(self.names)) for word in words]] = True
+        found: Mask = wanted[self._codes]
+        return found
 
 
 class Sample:
@@ -66,9 +83,8 @@ class Sample:
         self.is_weighted = any(weight != 1.0 for weight in weights)
         self.people = self.column("n")
         self._cells = Cells(self.people, weights)
-        self._equal = Cells(self.people) if self.is_weighted else self._cells
-        self._subjects = np.array([row.subject_key or "" for row in rows], dtype=object)
-        self._levels: dict[str, np.ndarray[tuple[int], np.dtype[np.object_]]] = {}
+        self._subjects = _Coded([row.subject_key or "" for row in rows])
+        self._levels: dict[str, _Coded] = {}
 
     @property
     def n(self) -> int:
@@ -120,42 +136,57 @@ class Sample:
         """Return which cells belong to a part of the sample."""
         inside: Mask = np.ones(self.size, dtype=np.bool_)
         if domain.subject is not None:
-            inside &= self._subjects == domain.subject
+            inside &= self._subjects.mask(domain.subject)
         if domain.group is not None:
-            inside &= self._level_of_cells(domain.group.attribute) == domain.group.level
+            inside &= self._level_of_cells(domain.group.attribute).mask(domain.group.level)
         return inside
 
     def levels_present(self, attribute: str) -> set[str]:
         """Return the levels of an attribute (or of the mode) that occur."""
-        return set(self._level_of_cells(attribute))
+        return set(self._level_of_cells(attribute).names)
 
     def n_of(self, domain: Domain) -> int:
         """Return the respondents of a part of the sample."""
         return int(self.people[self.mask(domain)].sum())
 
-    def _level_of_cells(self, attribute: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    def _level_of_cells(self, attribute: str) -> _Coded:
         if attribute not in self._levels:
             found = [row.cell.get(attribute, UNKNOWN) for row in self.rows]
-            self._levels[attribute] = np.array(found, dtype=object)
+            self._levels[attribute] = _Coded(found)
         return self._levels[attribute]
 
-    def masks(self, domains: Sequence[Domain]) -> Iterator[Mask]:
-        """Yield the masks of many domains, shape (K, C), in portions that fit into memory."""
-        step = max(1, MASK_SIZE // max(1, self.size))
-        for start in range(0, len(domains), step):
-            yield np.array([self.mask(domain) for domain in domains[start : start + step]])
+    def portions(self, domains: Sequence[Domain]) -> Iterator[Portion]:
+        """Yield the sample as seen by some domains at a time, in their order.
 
-    def means(self, moments: Moments, masks: Mask) -> list[Figure]:
-        """Estimate the mean of a variable in each domain."""
-        return _figures(weighted_means(self._cells, moments, domains=masks, confidence=CONFIDENCE))
+        Outside a subject everybody has the influence 0, so all cells of other subjects are one cell
+        to it: work grows with the cells of the subject instead of those of the survey.
+        """
+        for is_single, run in groupby(domains, key=lambda domain: domain.subject is not None):
+            some = list(run)
+            everything = np.arange(self.size)
+            step = SUBJECTS_AT_ONCE if is_single else max(1, MASK_SIZE // max(1, self.size))
+            for start in range(0, len(some), step):
+                asked = some[start : start + step]
+                kept = everything
+                if is_single:
+                    named = {domain.subject for domain in asked if domain.subject is not None}
+                    kept = np.flatnonzero(self._subjects.mask(*named))
+                yield self._portion(asked, kept)
 
-    def equal_means(self, moments: Moments, masks: Mask) -> list[Figure]:
-        """Estimate the same with equal weights."""
-        return _figures(weighted_means(self._equal, moments, domains=masks, confidence=CONFIDENCE))
+    def _portion(self, domains: Sequence[Domain], kept: Codes) -> Portion:
+        rest = self.n - self.people[kept].sum()
+        masks = np.array([np.append(self.mask(domain)[kept], False) for domain in domains])
+        n = np.append(self.people[kept], rest)
+        weights = np.append(self._cells.base_weight[kept], 1.0)
+        equal = Cells(n)
+        return Portion(kept, masks, Cells(n, weights) if self.is_weighted else equal, equal)
 
     def mean(self, moments: Moments, domain: Domain = ALL) -> Figure:
         """Estimate one mean."""
-        return self.means(moments, self.mask(domain)[None, :])[0]
+        masks = self.mask(domain)[None, :]
+        return _figures(weighted_means(self._cells, moments, domains=masks, confidence=CONFIDENCE))[
+            0
+        ]
 
     def share(self, moments: Moments, domain: Domain = ALL) -> Figure:
         """Estimate one share, with Wilson's interval."""
@@ -171,6 +202,39 @@ class Sample:
         squares = moments.scatter[inside] + m * (moments.mean[inside] - mean.value) ** 2
         variance = mean.n / (mean.n - 1) * float(weights @ squares) / float(weights @ m)
         return float(np.sqrt(variance))
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some domains and the cells they need: those `kept`, and one for everybody else.
+
+    Attributes
+    ----------
+    masks : bool array, shape (K, C)
+        Which of these cells belong to each domain.
+    cells, equal : Cells
+        With the weights of the sample, and with equal ones.
+    """
+
+    kept: Codes
+    masks: Mask
+    cells: Cells
+    equal: Cells
+
+    def means(self, moments: Moments) -> list[tuple[Figure, float | None]]:
+        """Estimate a mean in each domain, and its value with equal weights."""
+        inside = Moments(
+            np.append(moments.m[self.kept], 0.0),
+            np.append(moments.mean[self.kept], 0.0),
+            np.append(moments.scatter[self.kept], 0.0),
+        )
+        figures = _figures(
+            weighted_means(self.cells, inside, domains=self.masks, confidence=CONFIDENCE)
+        )
+        if self.cells is self.equal:
+            return [(figure, figure.value) for figure in figures]
+        plain = weighted_means(self.equal, inside, domains=self.masks, confidence=CONFIDENCE)
+        return [(figure, one.value) for figure, one in zip(figures, plain, strict=True)]
 
 
 def _figures(estimates: Sequence[Estimate]) -> list[Figure]:

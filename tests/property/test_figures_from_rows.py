@@ -38,6 +38,7 @@ responses = st.lists(
             "air": level,
             "water": level,
             "district": st.sampled_from(("1", "2", None)),
+            "subject": st.sampled_from(("w1", "w2", None)),
             "mode": st.sampled_from(("phone", "paper")),
             "weight": st.sampled_from((None, "0.5", "2.25", "3")),
         }
@@ -56,12 +57,16 @@ def reply_of(row: Row) -> Reply:
 
 
 def tallied(rows: list[Row]) -> list[TallyRow]:
-    cells: defaultdict[tuple[tuple[str, str], ...], Counter[str]] = defaultdict(Counter)
+    cells: defaultdict[tuple[str | None, tuple[tuple[str, str], ...]], Counter[str]]
+    cells = defaultdict(Counter)
     for row in rows:
         reply = reply_of(row)
         cell = cell_of(DEFINITION, reply, row["mode"], row["weight"])
-        cells[tuple(sorted(cell.items()))].update(counts_of(DEFINITION, reply))
-    return [TallyRow(REVISION, None, "counted", dict(cell), n) for cell, n in cells.items()]
+        cells[row["subject"], tuple(sorted(cell.items()))].update(counts_of(DEFINITION, reply))
+    return [
+        TallyRow(REVISION, subject, "counted", dict(cell), n)
+        for (subject, cell), n in cells.items()
+    ]
 
 
 def index_of(row: Row) -> float:
@@ -86,7 +91,8 @@ def mean_and_se(values: Vector, weights: Vector, inside: NDArray[np.bool_]) -> t
 @given(responses, st.booleans())
 def test_indices_are_those_of_the_rows(rows: list[Row], weighted: bool) -> None:
     sample = Sample(tallied(rows), weighted=weighted)
-    domains = [ALL] + [Domain(group=group) for group in groups_of(DEFINITION, "district", sample)]
+    groups = [None, *groups_of(DEFINITION, "district", sample)]
+    domains = [Domain(subject, group) for subject in (None, "w1", "w2") for group in groups]
     figures = [
         row.figure
         for row in index_rows(
@@ -101,7 +107,13 @@ def test_indices_are_those_of_the_rows(rows: list[Row], weighted: bool) -> None:
     weights = given_weights if weighted else np.ones(len(rows))
     for domain, figure in zip(domains, figures, strict=True):
         wanted = None if domain.group is None else domain.group.level
-        inside = np.array([wanted in (None, row["district"] or "unknown") for row in rows])
+        inside = np.array(
+            [
+                wanted in (None, row["district"] or "unknown")
+                and domain.subject in (None, row["subject"])
+                for row in rows
+            ]
+        )
         n = int((inside & ~np.isnan(values)).sum())
         assert figure.n == n
         if n == 0:
