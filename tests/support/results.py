@@ -19,6 +19,7 @@ from tests.builders import CLERK, an_open_survey
 def import_rows(services: Services, key: str, header: str, *rows: str) -> ImportResult:
     """Import lines of CSV; none may be refused."""
     path = Path(services.settings.instance_dir) / "rows.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
     result = services.importing.import_file(key, path, actor=CLERK)
     assert not result.errors, [str(error.message) for error in result.errors]
