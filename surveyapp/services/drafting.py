@@ -134,7 +134,7 @@ def field_of(path: str) -> str | None:
 
 
 def _put(document: dict[str, Any], name: str, value: Any) -> None:
-    if value in ("", None, False) or value == {}:
+    if value is False or value in ("", {}):
         document.pop(name, None)
     else:
         document[name] = value
