@@ -67,21 +67,31 @@ def _survey_tasks(staff: StaffView, surveys: Sequence[SurveySummary]) -> Iterato
         [one for one in surveys if one.status is status]
         for status in (Status.DRAFT, Status.OPEN, Status.CLOSED)
     )
-    if drafts or staff.may(Permission.EDIT_SURVEYS):
-        advice = _("Being prepared by their editors.")
-        if staff.may(Permission.PUT_IN_USE):
-            advice = _("Look them through and put them in use.")
-        elif staff.may(Permission.EDIT_SURVEYS):
-            advice = _("Complete them, then ask a reviewer to put them in use.")
-        yield Task(len(drafts), _("Drafts"), advice, address)
-    responses = sum(one.responses for one in running)
-    text = ngettext("%(num)s response so far.", "%(num)s responses so far.", responses)
-    yield Task(len(running), _("Surveys in use"), text, address)
-    if closed:
-        advice = _("Read their results.")
-        if staff.may(Permission.RELEASE_RESULTS):
-            advice = _("Check their results and release them.")
-        yield Task(len(closed), _("Closed surveys"), advice, address)
+    if drafts:
+        yield Task(len(drafts), _("Drafts"), _draft_advice(staff), address)
+    if running:
+        responses = sum(one.responses for one in running)
+        text = ngettext("%(num)s response so far.", "%(num)s responses so far.", responses)
+        yield Task(len(running), _("Surveys in use"), text, address)
+    if closed and staff.may(Permission.RELEASE_RESULTS):
+        waiting = [one for one in closed if services().releasing.latest(one.key) is None]
+        if waiting:
+            text = _("Check the results and release them.")
+            yield Task(len(waiting), _("Closed, not released"), text, url_for("console.results"))
+    elif closed:
+        text = _("Read their results.")
+        yield Task(len(closed), _("Closed surveys"), text, url_for("console.results"))
+    if staff.may(Permission.EDIT_SURVEYS):
+        text = _("Begin with a template or upload a definition.")
+        yield Task(None, _("New survey"), text, url_for("console.draft_new"))
+
+
+def _draft_advice(staff: StaffView) -> str:
+    if staff.may(Permission.PUT_IN_USE):
+        return _("Look them through and put them in use.")
+    if staff.may(Permission.EDIT_SURVEYS):
+        return _("Complete them, then ask a reviewer to put them in use.")
+    return _("Being prepared by their editors.")
 
 
 def _administration_tasks() -> Iterator[Task]:

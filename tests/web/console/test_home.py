@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveyapp.domain.roles import Grant, Role
-from tests.builders import CLERK, a_definition, an_open_survey, review_document
+from tests.builders import CLERK, a_definition, a_place, an_open_survey, review_document, submit
 from tests.support.pages import Page
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
@@ -50,43 +50,66 @@ def test_an_administrator_sees_who_has_not_signed_in_yet(
     ]
 
 
+NEW_SURVEY = ("", "New survey", "Begin with a template or upload a definition.")
+IN_USE = ("1", "Surveys in use", "0 responses so far.")
+
+
 @pytest.mark.parametrize(
-    ("role", "drafts", "closed"),
+    ("role", "drafts", "others"),
     [
         (
             Role.EDITOR,
             "Complete them, then ask a reviewer to put them in use.",
-            "Read their results.",
+            [IN_USE, ("1", "Closed surveys", "Read their results."), NEW_SURVEY],
         ),
         (
             Role.REVIEWER,
             "Look them through and put them in use.",
-            "Check their results and release them.",
+            [IN_USE, ("1", "Closed, not released", "Check the results and release them.")],
         ),
-        (Role.ANALYST, "Being prepared by their editors.", "Read their results."),
+        (
+            Role.ANALYST,
+            "Being prepared by their editors.",
+            [IN_USE, ("1", "Closed surveys", "Read their results.")],
+        ),
     ],
 )
-def test_surveys_are_counted_by_state(
-    sqlite_site: Site, signed_in: SignedIn, role: Role, drafts: str, closed: str
+def test_surveys_are_counted_by_what_awaits(
+    sqlite_site: Site,
+    signed_in: SignedIn,
+    role: Role,
+    drafts: str,
+    others: list[tuple[str, str, str]],
 ) -> None:
-    authoring = sqlite_site.services.authoring
-    an_open_survey(sqlite_site.services)
+    a_survey_of_each_state(sqlite_site)
+    page = signed_in(sqlite_site, role).get("/console/")
+    assert tasks(page) == [("1", "Drafts", drafts), *others]
+
+
+def a_survey_of_each_state(site: Site) -> None:
+    authoring = site.services.authoring
+    an_open_survey(site.services)
     for key in ("draft-one", "closed-one"):
         authoring.import_definition(a_definition(review_document(key=key)), CLERK)
     authoring.publish("closed-one", CLERK)
+    place = a_place(site.services, "closed-one")
+    for _ in range(5):
+        submit(site.services, place, overall="satisfied")
     authoring.close("closed-one", CLERK)
-    assert tasks(signed_in(sqlite_site, role).get("/console/")) == [
-        ("1", "Drafts", drafts),
-        ("1", "Surveys in use", "0 responses so far."),
-        ("1", "Closed surveys", closed),
-    ]
 
 
-def test_without_surveys_an_analyst_sees_that_none_is_in_use(
+def test_a_released_survey_awaits_nothing_more(sqlite_site: Site, signed_in: SignedIn) -> None:
+    a_survey_of_each_state(sqlite_site)
+    sqlite_site.services.releasing.release("closed-one", CLERK)
+    page = signed_in(sqlite_site, Role.REVIEWER).get("/console/")
+    assert [task[1] for task in tasks(page)] == ["Drafts", "Surveys in use"]
+
+
+def test_without_surveys_an_editor_begins_one_and_an_analyst_has_nothing_to_do(
     sqlite_site: Site, signed_in: SignedIn
 ) -> None:
-    page = signed_in(sqlite_site, Role.ANALYST).get("/console/")
-    assert [task[:2] for task in tasks(page)] == [("0", "Surveys in use")]
+    assert tasks(signed_in(sqlite_site, Role.EDITOR).get("/console/")) == [NEW_SURVEY]
+    assert tasks(signed_in(sqlite_site, Role.ANALYST).get("/console/")) == []
 
 
 def test_a_leader_is_led_to_the_released_results(sqlite_site: Site, signed_in: SignedIn) -> None:
