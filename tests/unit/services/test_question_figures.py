@@ -8,7 +8,7 @@ import pytest
 from surveyapp.services.assembly import Services
 from surveyapp.services.figures import QuestionFigures, Shape
 from surveyapp.services.report_json import report_json
-from tests.builders import an_open_survey, every_type_document, services_on
+from tests.builders import an_open_survey, every_type_document, review_document, services_on
 from tests.support.results import import_rows
 
 
@@ -105,8 +105,6 @@ def test_of_a_text_only_the_number_is_told(services: Services) -> None:
 
 
 def test_tags_are_shares_of_those_who_chose_their_level(services: Services) -> None:
-    from tests.builders import review_document
-
     tags = {
         "satisfied": [{"key": "fast", "label": "快"}],
         "dissatisfied": [{"key": "slow", "label": "慢"}, {"key": "rude", "label": "差"}],

@@ -11,7 +11,15 @@ from surveyapp.services.assembly import Services
 from surveyapp.services.counting import FoldState
 from surveyapp.services.figures import Including, Report
 from surveyapp.services.report_json import report_json
-from tests.builders import a_place, every_type_document, review_document, services_on, submit
+from tests.builders import (
+    CLERK,
+    a_definition,
+    a_place,
+    every_type_document,
+    review_document,
+    services_on,
+    submit,
+)
 from tests.builders import an_open_survey as opened
 from tests.support.databases import SqliteTemplate
 from tests.support.results import (
@@ -156,8 +164,6 @@ def test_an_unknown_survey_is_refused(services: Services) -> None:
 
 
 def test_a_draft_and_a_survey_without_answers_have_empty_figures(services: Services) -> None:
-    from tests.builders import CLERK, a_definition
-
     definition = a_definition(every_type_document())
     services.authoring.import_definition(definition, CLERK)
     report = services.reporting.report(definition.key, by=["age"])
@@ -216,3 +222,17 @@ def test_simulated_data_say_so(services: Services) -> None:
     report = services.reporting.report(key)
     assert report.method.simulated
     assert report_json(report)["method"]["notes"][0]["en"].startswith("Simulated data")
+
+
+def test_a_release_of_real_data_withholds_what_could_be_computed(demo: Services) -> None:
+    figures = demo.releasing.release("kcmo-2021q3", CLERK).figures
+    assert figures["n"] == 1033
+    shown = {
+        (row["key"], row["by"]["gender"]): row["n"]
+        for row in figures["indices"]
+        if "gender" in row["by"]
+    }
+    # 12 and 5 people rated the services; the court too few of either, and 4 would be the rest
+    assert [shown["services", level] for level in ("other", "unknown")] == [12, 5]
+    assert [shown["court", level] for level in ("other", "unknown")] == [None, None]
+    assert shown["court", "female"] is not None
