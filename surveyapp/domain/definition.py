@@ -29,6 +29,7 @@ from surveyapp.domain.text import Text
 
 MAX_QUESTIONS = 400
 MAX_SUBJECTS = 5000
+MAX_SUBJECT_TITLE = 200
 RESERVED = frozenset(
     {"id", "mode", "subject", "observed_on", "weight", "csrf_token", "submission_key", "revision"}
     | {"lang", "by", "row", "standing"}
@@ -239,6 +240,11 @@ class _DefinitionReader:
             key = reader.level_key((*path, "key"), given.get("key"))
             reader.unique(seen, (*path, "key"), key)
             title = reader.text((*path, "title"), given.get("title")) or _as_title(key)
+            if max(len(title.zh), len(title.en)) > MAX_SUBJECT_TITLE:
+                reader.refuse(
+                    (*path, "title"),
+                    message("This text is longer than %(most)s.", most=MAX_SUBJECT_TITLE),
+                )
             unit = given.get("unit")
             subjects.append(Subject(key, title, None if unit is None else as_key(unit)))
         return tuple(subjects)

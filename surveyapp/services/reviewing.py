@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
 from uuid import UUID
 
 from surveyapp.domain.answers import Reply
@@ -31,6 +32,7 @@ from surveyapp.storage.surveys import SurveyRepository
 
 PAGE_SIZE = 50
 REASON_LENGTH = 500
+GIST = 3
 CHOICES = (Standing.COUNTED, Standing.FLAGGED, Standing.EXCLUDED)
 """Standings a reviewer can give."""
 
@@ -49,7 +51,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ResponseLine:
-    """A response in a list: the day, never the time."""
+    """A response in a list: the day, never the time.
+
+    Attributes
+    ----------
+    gist : tuple of Text
+        The first answers, enough to tell responses apart at a glance.
+    """
 
     id: UUID
     day: date
@@ -57,6 +65,7 @@ class ResponseLine:
     subject: Text | None
     mode: str
     standing: Standing
+    gist: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,7 @@ class Reviewing:
             stored = reviews.of_day(
                 survey.id, local, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
             )
-            lines = tuple(self._line(one, titles) for one in stored)
+            lines = tuple(self._line(work, one, titles) for one in stored)
             return ResponsePage(day, lines, number, pages, total)
 
     def response(self, key: str, response_id: UUID) -> ResponseDetail:
@@ -177,12 +186,11 @@ class Reviewing:
         """
         with self._database.reading() as work:
             stored = _stored(work, key, response_id)
-            surveys = SurveyRepository(work)
-            definition = self._definitions.read(surveys.revision(stored.response.revision_id))
+            definition = self._definition(work, stored)
             reply = Reply(stored.response.answers, stored.response.attributes)
-            titles = _titles(surveys.subjects(stored.response.survey_id))
+            titles = _titles(SurveyRepository(work).subjects(stored.response.survey_id))
             return ResponseDetail(
-                line=self._line(stored, titles),
+                line=self._line(work, stored, titles),
                 answers=tuple(_answers(definition, reply)),
                 attributes=tuple(_attributes(definition, reply)),
                 events=tuple(
@@ -216,8 +224,15 @@ class Reviewing:
             _stored(work, key, response_id)
         self._counting.set_standing(response_id, Standing(standing), reason, actor)
 
-    def _line(self, stored: StoredLine, titles: Mapping[str, Text]) -> ResponseLine:
+    def _definition(self, work: Work, stored: StoredLine) -> Definition:
+        revision_id = stored.response.revision_id
+        known = self._definitions.find(revision_id)
+        return known or self._definitions.read(SurveyRepository(work).revision(revision_id))
+
+    def _line(self, work: Work, stored: StoredLine, titles: Mapping[str, Text]) -> ResponseLine:
         response = stored.response
+        reply = Reply(response.answers, response.attributes)
+        answers = islice(_answers(self._definition(work, stored), reply), GIST)
         return ResponseLine(
             id=response.id,
             day=response.observed_on or response.received_at.astimezone(self._timezone).date(),
@@ -225,6 +240,7 @@ class Reviewing:
             subject=titles.get(response.subject_key or ""),
             mode=response.mode,
             standing=Standing(response.standing),
+            gist=tuple(label for answer in answers for label in answer.labels[:GIST]),
         )
 
     def _local(self, day: date) -> LocalDay:

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from surveyapp.domain.definition import MAX_SUBJECT_TITLE
 from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, Problem, Refusal
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import Permission
@@ -29,7 +30,6 @@ from surveyapp.web.context import services
 from surveyapp.web.security import upload_limit
 
 UPLOAD_BYTES = MAX_BYTES + 64 * 1024
-_TITLE_LENGTH = 200
 
 
 def register(blueprint: Blueprint) -> None:
@@ -169,7 +169,7 @@ def survey_subjects(key: str) -> Response:
 def survey_subject_put(key: str) -> Response:
     """Add something that is rated, or correct a title."""
     try:
-        subject = _posted_subject({unit.code for unit in services().organising.units()})
+        subject = _posted_subject()
         services().authoring.put_subjects(key, [subject], signed_in().actor)
     except BadInput as refusal:
         return _subjects_page(key, refusal)
@@ -188,17 +188,15 @@ def _subjects_page(key: str, refusal: BadInput | None = None) -> Response:
     return make_response(html, 400 if refusal else 200)
 
 
-def _posted_subject(unit_codes: set[str]) -> Subject:
+def _posted_subject() -> Subject:
     key = request.form.get("subject_key", "").strip()
     zh = " ".join(request.form.get("title_zh", "").split())
     en = " ".join(request.form.get("title_en", "").split())
     unit = request.form.get("unit") or None
-    if not zh or len(zh) > _TITLE_LENGTH or len(en) > _TITLE_LENGTH:
+    if not zh or len(zh) > MAX_SUBJECT_TITLE or len(en) > MAX_SUBJECT_TITLE:
         raise BadInput(
-            message("What is rated needs a title of at most %(n)s characters.", n=_TITLE_LENGTH)
+            message("What is rated needs a title of at most %(n)s characters.", n=MAX_SUBJECT_TITLE)
         )
-    if unit is not None and unit not in unit_codes:
-        raise BadInput(message("There is no unit with the code “%(code)s”.", code=unit[:64]))
     key = key or unit or zh[:60]
     if len(key) > 64 or "|" in key or ";" in key:
         raise BadInput(message("A subject needs a short key without “;” and “|”."))

@@ -157,6 +157,11 @@ def test_presets_mark_the_favourable_levels_of_the_field() -> None:
         (review_document(relevance_weights=[1]), "relevance_weights", "mapping"),
         (review_document(relevance_weights={"yes": 2}), "relevance_weights.yes", "between 0 and 1"),
         (review_document(subjects=[{"key": "a"}, {"key": "a"}]), "subjects[2].key", "twice"),
+        (
+            review_document(subjects=[{"key": "a", "title": "题" * 201}]),
+            "subjects[1].title",
+            "longer",
+        ),
         (with_index(of=["remark"]), "indices[1].of[1]", "not a scale question"),
         (with_index(of=["m", "m.air"]), "indices[1].of[2]", "named twice"),
         (with_index(weights=[2]), "indices[1].weights", "mapping"),

@@ -61,6 +61,7 @@ def test_imported_rows_belong_to_the_day_of_their_own(services: Services) -> Non
     import_rows(services, key, "used,observed_on,mode", "yes,2026-11-02,phone")
     (line,) = services.reviewing.page(key, date(2026, 11, 2), 1).lines
     assert (line.mode, line.place_label, line.subject) == ("phone", None, None)
+    assert [label.zh for label in line.gist] == ["是"]
     (batch,) = services.reviewing.batches(key)
     assert (batch.file_name, batch.accepted, batch.imported_by) == ("rows.csv", 1, CLERK.name)
 
