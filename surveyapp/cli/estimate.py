@@ -221,6 +221,7 @@ def _notes(method: Method) -> list[Message]:
     notes += [
         message("%(n)s rows have no known level of “%(margin)s”.", n=n, margin=margin)
         for margin, n in method.unknown.items()
+        if n
     ]
     if method.trimming is not None:
         notes.append(

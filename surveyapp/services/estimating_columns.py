@@ -71,13 +71,11 @@ class Groups:
 
     columns: tuple[Column, ...]
     codes: dict[tuple[str, ...], int] = field(default_factory=dict)
-    ungrouped: int = 0
 
     def code(self, cells: list[str]) -> int:
         """Return the group of a row."""
         levels = tuple([cells[column.position] for column in self.columns])
         if "" in levels:
-            self.ungrouped += 1
             return NO_CODE
         return self.codes.setdefault(levels, len(self.codes))
 
@@ -183,11 +181,9 @@ class MarginLevels:
     columns : tuple of Column
         Where they stand; several for a cross-classification.
     keep_unknown : bool
-        Whether other rows are counted instead of refused.
+        Whether rows of other levels are kept instead of refused.
     file : str
         The table of the margins, for messages.
-    unknown : int
-        Rows counted in that way.
     """
 
     margin: PopulationMargin
@@ -196,7 +192,6 @@ class MarginLevels:
     file: str
     codes: dict[str, int] = field(init=False)
     parts: dict[str, list[str]] = field(default_factory=dict)
-    unknown: int = 0
 
     def __post_init__(self) -> None:
         self.codes = {level: code for code, level in enumerate(self.margin.targets)}
@@ -237,7 +232,6 @@ class MarginLevels:
         if code is None:
             if not self.keep_unknown:
                 raise self._unknown(line, level)
-            self.unknown += 1
             return NO_CODE
         if self.margin.targets[level] == 0:
             raise self._refused(

@@ -300,9 +300,10 @@ def _too_tight(
     low, high = error.bounds.low, error.bounds.high
     possible = []
     if error.least_high is not None:
-        possible.append((low, _beyond(error.least_high, math.ceil)))
-    if error.most_low is not None:
-        possible.append((_beyond(error.most_low, math.floor), high))
+        possible.append((low, _beyond(error.least_high, math.ceil, request.calibrate)))
+    positive = request.calibrate == "rake"
+    if error.most_low is not None and (error.most_low > 0 or not positive):
+        possible.append((_beyond(error.most_low, math.floor, request.calibrate), high))
     if not possible:
         try:
             possible.append(_loosest(request, cells, made))
@@ -330,10 +331,13 @@ def _loosest(request: Request, cells: Cells, margins: Sequence[Margin]) -> tuple
     way = "rake" if request.calibrate == "logit" else request.calibrate
     report = _met(way, cells, margins, Bounds()).report
     assert report is not None  # noqa: S101 - every calibration reports; tells mypy so
-    return _beyond(report.g_min, math.floor), _beyond(report.g_max, math.ceil)
+    asked = request.calibrate
+    return _beyond(report.g_min, math.floor, asked), _beyond(report.g_max, math.ceil, asked)
 
 
-def _beyond(bound: float, away: Callable[[float], int]) -> float:
+def _beyond(bound: float, away: Callable[[float], int], way: Calibration | None) -> float:
     """Round a bound to four digits, away from where nothing is possible."""
-    unit = 10.0 ** (math.floor(math.log10(abs(bound))) - 3) if bound else 1.0
-    return away(bound / unit) * unit
+    unit = 10.0 ** (math.floor(math.log10(abs(bound))) - 3) if bound else 1e-3
+    # Logit weights stay strictly inside their bounds.
+    room = unit * (math.copysign(1, away(0.5) - 0.5) if way == "logit" else 0)
+    return away(bound / unit) * unit + room

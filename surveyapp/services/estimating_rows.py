@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import sparse
 
 from surveyapp.domain.messages import message
 from surveyapp.services.estimating_columns import (
+    NO_CODE,
     BaseWeights,
     Clusters,
     Column,
@@ -20,7 +22,12 @@ from surveyapp.services.estimating_columns import (
     Strata,
 )
 from surveyapp.services.estimating_margins import PopulationMargins
-from surveyapp.services.estimating_problems import Number, refused
+from surveyapp.services.estimating_problems import (
+    Number,
+    UnusableNumber,
+    read_number,
+    refused,
+)
 from surveyapp.services.estimating_request import Request
 from surveyapp.services.tabular import Table
 from surveyapp.stats.arrays import Codes
@@ -115,6 +122,22 @@ class Sample:
     sums: Sums
     counts: Counts
 
+    @property
+    def ungrouped(self) -> int:
+        """Rows that lie in no group because one of its columns is empty."""
+        return self._rows_without(self.group)
+
+    @property
+    def unknown(self) -> dict[str, int]:
+        """Rows of unknown level of each margin."""
+        return {
+            one.margin.variable: self._rows_without(codes)
+            for one, codes in zip(self.margins, self.levels, strict=True)
+        }
+
+    def _rows_without(self, codes: Codes) -> int:
+        return int(np.array(self.n)[codes == NO_CODE].sum())
+
 
 def read_sample(
     request: Request, table: Table, margins: PopulationMargins | None, progress: Progress
@@ -153,6 +176,17 @@ class _Reader:
                 for margin in margins.variables
             )
         self.sums, self.counts = Sums(), Counts()
+        self.keys: dict[tuple[int, ...], int] = {}
+        self.n: list[int] = []
+        self.pick = _picking(self._positions())
+
+    def _positions(self) -> list[int]:
+        """Return the columns that decide on the cell of a row."""
+        design = (self.strata.column, self.strata.size, self.clusters.column, self.weights.column)
+        columns = {*self.groups.columns, *[column for column in design if column is not None]}
+        for margin in self.margins:
+            columns |= set(margin.columns)
+        return sorted(column.position for column in columns)
 
     def _column(self, name: str) -> Column:
         return Column.named(name, self.table, self.file)
@@ -162,22 +196,24 @@ class _Reader:
 
     def read(self, progress: Progress) -> Sample:
         """Put every row into its cell."""
-        keys: dict[tuple[int, ...], int] = {}
-        n: list[int] = []
-        rows = 0
+        known: dict[object, int] = {}
+        n, value, rows = self.n, self.value.position, 0
         for line, cells in self._rows():
-            cell = keys.setdefault(self._key(line, cells), len(n))
-            if cell == len(n):
-                n.append(0)
+            # What was checked once need not be checked again: nothing else decides on the cell.
+            texts = self.pick(cells)
+            cell = known.get(texts)
+            if cell is None:
+                cell = known[texts] = self._cell(line, cells)
             n[cell] += 1
-            self._count(cell, line, cells)
+            if cells[value]:
+                self._count(cell, line, cells)
             rows += 1
             if rows % STEP == 0:
                 progress(STEP)
         progress(rows % STEP)
         if not rows:
             raise refused(self.file, message("there are no rows below line 1."))
-        group, stratum, cluster, weight, *levels = np.array(list(keys), dtype=np.int64).T
+        group, stratum, cluster, weight, *levels = np.array(list(self.keys), dtype=np.int64).T
         return Sample(
             rows,
             n,
@@ -205,32 +241,44 @@ class _Reader:
                         "the row has %(n)s cells, line 1 has %(most)s.", n=len(cells), most=width
                     )
                     raise refused(self.file, problem, line=line)
-                yield line, [*cells, *[""] * (width - len(cells))]
+                if len(cells) < width:
+                    cells += [""] * (width - len(cells))
+                yield line, cells
         except (UnicodeDecodeError, ArrowException) as error:
             problem = message("a part of it cannot be read: save it again as CSV (UTF-8) or XLSX.")
             raise refused(self.file, problem) from error
 
-    def _key(self, line: int, cells: list[str]) -> tuple[int, ...]:
-        """Return everything that tells the cell of a row from others."""
+    def _cell(self, line: int, cells: list[str]) -> int:
+        """Return the cell of a row by all that tells it from others."""
         stratum = self.strata.code(line, cells)
-        return (
+        key = (
             self.groups.code(cells),
             stratum,
             self.clusters.code(line, cells, stratum),
             self.weights.code(line, cells),
             *[margin.code(line, cells) for margin in self.margins],
         )
+        cell = self.keys.setdefault(key, len(self.n))
+        if cell == len(self.n):
+            self.n.append(0)
+        return cell
 
     def _count(self, cell: int, line: int, cells: list[str]) -> None:
-        """Add up what the row says; an empty value says nothing."""
+        """Add up what the row says."""
         text = cells[self.value.position]
-        if not text:
-            return
         if self.statistic == "proportion":
             self.counts.add(cell, text)
             return
-        number = self.value.number(line, cells)
+        try:
+            number = read_number(text)
+        except UnusableNumber as error:
+            raise self.value.refused(line, error.problem) from error
         if self.statistic == "quantile":
             self.counts.add(cell, text)
         else:
             self.sums.add(cell, number)
+
+
+def _picking(positions: list[int]) -> Callable[[list[str]], object]:
+    """Return what takes the cells at these positions out of a row."""
+    return itemgetter(*positions) if positions else lambda _cells: None
