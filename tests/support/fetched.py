@@ -11,6 +11,8 @@ from bs4 import BeautifulSoup, Tag
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from tests.support.parsing import parse
+
 
 @dataclass(frozen=True)
 class Page:
@@ -41,16 +43,16 @@ class Page:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """The body as a tree."""
-        return BeautifulSoup(self.html, "html5lib")
+        """The body as a tree; it is shared, so nobody may change it."""
+        return parse(self.html).soup
 
     @cached_property
     def text(self) -> str:
         """All words of the page with single spaces, without scripts and styles."""
-        body = BeautifulSoup(self.html, "html5lib")
-        for hidden in body.find_all(["script", "style", "template", "title"]):
-            hidden.decompose()
-        return re.sub(r"\s+", " ", body.get_text(" ")).strip()
+        body = self.soup.body
+        assert body is not None, f"{self.url} has no body"
+        shown = [string for string in body.strings if not _is_unseen(string.parent)]
+        return re.sub(r"\s+", " ", " ".join(shown)).strip()
 
     @property
     def h1(self) -> str:
@@ -108,6 +110,14 @@ class Form:
             if value := _successful(tag):
                 sent.setdefault(str(tag["name"]), []).extend(value)
         return sent
+
+
+def _is_unseen(tag: Tag | None) -> bool:
+    while tag is not None and tag.name != "body":
+        if tag.name in ("script", "style", "template"):
+            return True
+        tag = tag.parent
+    return False
 
 
 def _successful(tag: Tag) -> list[str]:

@@ -15,14 +15,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import html5lib
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from html5lib.constants import E as PARSE_ERRORS
+
+from tests.support.parsing import Parsed, parse
 
 _LANGUAGES = {"zh-Hans", "zh-Hans-CN", "zh-CN", "en"}
 _OBSOLETE = ("acronym", "big", "center", "dir", "font", "marquee", "strike", "tt")
 _LOADING = ("src", "srcset", "poster", "data", "background", "ping", "manifest")
 _SELF_LABELLED = {"hidden", "submit", "button", "reset", "image"}
+_NAMED_IF = {"a": "href", "th": "scope"}
 _CSP_NEEDED = ("default-src", "base-uri", "form-action", "frame-ancestors")
 
 
@@ -31,7 +33,7 @@ class _Fetched:
     """A page under inspection."""
 
     html: str
-    soup: BeautifulSoup
+    parsed: Parsed
     public: bool
     own_hosts: frozenset[str]
     policy: dict[str, list[str]] | None
@@ -69,7 +71,7 @@ def check_page(
     policy = None if headers is None else _policy(headers.get("Content-Security-Policy", ""))
     page = _Fetched(
         html=html,
-        soup=BeautifulSoup(html, "html5lib"),
+        parsed=parse(html),
         public=public,
         own_hosts=frozenset({urlsplit(url).netloc, *own_hosts}) - {""},
         policy=policy,
@@ -87,52 +89,55 @@ def _policy(header: str) -> dict[str, list[str]]:
 
 
 def _valid_html(page: _Fetched) -> Iterator[str]:
-    parser = html5lib.HTMLParser()
-    parser.parse(page.html)
     lines = page.html.splitlines()
-    for (line, column), code, details in parser.errors:
+    for (line, column), code, details in page.parsed.errors:
         near = lines[line - 1][max(0, column - 60) : column + 20] if line <= len(lines) else ""
         yield f"line {line}: {PARSE_ERRORS.get(code, code) % details} near {near!r}"
-    for tag in page.soup.find_all(_OBSOLETE):
+    for tag in page.parsed.named(*_OBSOLETE):
         yield f"obsolete element {_shown(tag)}"
-    for tag in page.soup.select("ul > :not(li, script, template), ol > :not(li, script, template)"):
-        yield f"a list holds {_shown(tag)}"
+    for items in page.parsed.named("ul", "ol"):
+        for tag in items.find_all(True, recursive=False):
+            if tag.name not in ("li", "script", "template"):
+                yield f"a list holds {_shown(tag)}"
 
 
 def _document(page: _Fetched) -> Iterator[str]:
-    root = page.soup.html
+    root = page.parsed.soup.html
     language = root.get("lang") if root else None
     if language not in _LANGUAGES:
         yield f"<html lang> is {language!r}, not one of {sorted(_LANGUAGES)}"
-    title = page.soup.title
+    title = page.parsed.soup.title
     if title is None or not title.get_text(strip=True):
         yield "no title"
-    if (headings := len(page.soup.find_all("h1"))) != 1:
+    if (headings := len(page.parsed.named("h1"))) != 1:
         yield f"{headings} h1 elements, not exactly one"
-    if page.soup.select_one("meta[charset]") is None:
+    metas = page.parsed.named("meta")
+    if not any(meta.has_attr("charset") for meta in metas):
         yield "no <meta charset>"
-    if page.soup.select_one("meta[name=viewport]") is None:
+    if not any(meta.get("name") == "viewport" for meta in metas):
         yield "no <meta name=viewport>: phones would show a desktop page"
     level = 1
-    for heading in page.soup.find_all(re.compile("^h[1-6]$")):
+    for heading in page.parsed.tags:
+        if not re.fullmatch("h[1-6]", heading.name):
+            continue
         if (step := int(heading.name[1])) > level + 1:
             yield f"heading level jumps from h{level} to {_shown(heading)}"
         level = step
 
 
 def _ids(page: _Fetched) -> Iterator[str]:
-    ids = Counter(str(tag["id"]) for tag in page.soup.find_all(id=True))
+    ids = Counter(str(tag["id"]) for tag in page.parsed.having("id"))
     yield from (f"id {name!r} is used {n} times" for name, n in ids.items() if n > 1)
     for attribute in ("for", "aria-describedby", "aria-labelledby", "aria-controls"):
-        for tag in page.soup.select(f"[{attribute}]"):
+        for tag in page.parsed.having(attribute):
             for name in " ".join(_values(tag, attribute)).split():
                 if name not in ids:
                     yield f"{attribute}={name!r} names no element: {_shown(tag)}"
 
 
 def _labels(page: _Fetched) -> Iterator[str]:
-    targets = {str(label.get("for")) for label in page.soup.select("label[for]")}
-    for control in page.soup.find_all(["input", "select", "textarea"]):
+    targets = {str(label.get("for")) for label in page.parsed.named("label")}
+    for control in page.parsed.named("input", "select", "textarea"):
         if control.name == "input" and str(control.get("type", "text")) in _SELF_LABELLED:
             continue
         labelled = (
@@ -145,36 +150,39 @@ def _labels(page: _Fetched) -> Iterator[str]:
 
 
 def _texts(page: _Fetched) -> Iterator[str]:
-    for control in page.soup.select("a[href], button, summary, label, legend, th[scope]"):
+    for control in page.parsed.named("a", "button", "summary", "label", "legend", "th"):
+        if control.name in _NAMED_IF and not control.has_attr(_NAMED_IF[control.name]):
+            continue
         if not (_spoken(control) or _has_aria_name(control)):
             yield f"no text: {_shown(control)}"
-    for image in page.soup.select("img:not([alt])"):
-        yield f"no alt text: {_shown(image)}"
+    for image in page.parsed.named("img"):
+        if not image.has_attr("alt"):
+            yield f"no alt text: {_shown(image)}"
 
 
 def _groups(page: _Fetched) -> Iterator[str]:
-    for radio in page.soup.select("input[type=radio]"):
-        if not any(
+    for radio in page.parsed.named("input"):
+        if radio.get("type") == "radio" and not any(
             parent.name == "fieldset" or parent.get("role") == "radiogroup"
             for parent in radio.parents
         ):
             yield f"a radio button outside of a fieldset: {_shown(radio)}"
-    for fieldset in page.soup.find_all("fieldset"):
+    for fieldset in page.parsed.named("fieldset"):
         if fieldset.find("legend") is None and not _has_aria_name(fieldset):
             yield f"a fieldset without a legend: {_shown(fieldset)}"
 
 
 def _forms(page: _Fetched) -> Iterator[str]:
-    for form in page.soup.find_all("form"):
+    for form in page.parsed.named("form"):
         if str(form.get("method", "get")).lower() != "post":
             continue
-        token = form.select_one("input[name=csrf_token]")
+        token = form.find("input", attrs={"name": "csrf_token"})
         if token is None or not token.get("value"):
             yield f"no CSRF token: {_shown(form)}"
 
 
 def _own_hosts_only(page: _Fetched) -> Iterator[str]:
-    for tag in page.soup.find_all(True):
+    for tag in page.parsed.tags:
         attributes = [name for name in (*_LOADING, "action", "formaction") if tag.has_attr(name)]
         if tag.has_attr("href") and (page.public or tag.name != "a"):
             attributes.append("href")
@@ -182,9 +190,10 @@ def _own_hosts_only(page: _Fetched) -> Iterator[str]:
             for address in _values(tag, name):
                 if not _is_own(address, page.own_hosts, may_be_data=name in _LOADING):
                     yield f"leaves the product: {_shown(tag)}"
-    if page.soup.select_one("meta[http-equiv=refresh i]"):
-        yield "meta refresh"
-    for style in page.soup.find_all("style"):
+    for meta in page.parsed.named("meta"):
+        if str(meta.get("http-equiv", "")).lower() == "refresh":
+            yield "meta refresh"
+    for style in page.parsed.named("style"):
         if re.search(r"@import|url\(\s*['\"]?(?!data:|#)", _code(style)):
             yield "a style loads something"
 
@@ -199,7 +208,7 @@ def _is_own(address: str, own_hosts: frozenset[str], *, may_be_data: bool) -> bo
 
 
 def _nothing_inline(page: _Fetched) -> Iterator[str]:
-    for tag in page.soup.find_all(True):
+    for tag in page.parsed.tags:
         if tag.has_attr("style"):
             yield f"style attribute: {_shown(tag)}"
         if handlers := [name for name in tag.attrs if name.startswith("on")]:
@@ -211,12 +220,12 @@ def _nothing_inline(page: _Fetched) -> Iterator[str]:
 def _within_the_policy(page: _Fetched) -> Iterator[str]:
     if page.policy is None:
         return
-    for script in page.soup.find_all("script"):
+    for script in page.parsed.named("script"):
         if str(script.get("type", "")).endswith("json"):
             continue
         if not _allowed(script, page.policy, "script-src", has_source=script.has_attr("src")):
             yield f"the policy would not run {_shown(script)}"
-    for style in page.soup.find_all("style"):
+    for style in page.parsed.named("style"):
         if not _allowed(style, page.policy, "style-src", has_source=False):
             yield f"the policy would not apply {_shown(style)}"
 
