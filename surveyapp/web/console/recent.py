@@ -6,7 +6,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
+
+from flask import current_app
 
 Made = TypeVar("Made")
 
@@ -45,3 +47,9 @@ class Recent(Generic[Made]):
         if kept is not None and self._clock() - kept[0] < SECONDS:
             return kept[1]
         return self.fresh(key, make)
+
+
+def recent(name: str) -> Recent[Any]:
+    """Return what the running application keeps under a name."""
+    kept = current_app.extensions.setdefault(f"surveyapp.{name}", Recent())
+    return cast("Recent[Any]", kept)

@@ -16,7 +16,7 @@ from surveyapp.domain.roles import Permission
 from surveyapp.services.releasing import Release
 from surveyapp.web.charts import addresses, as_picture, draw
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.recent import Recent
+from surveyapp.web.console.recent import Recent, recent
 from surveyapp.web.context import services, settings
 from surveyapp.web.released import released_view
 
@@ -69,14 +69,12 @@ def release(key: str) -> Response:
     return make_response(html)
 
 
-_drafts: Recent[Release] = Recent()
-
-
 def _draft(key: str, *, fresh: bool) -> Release:
     """Return what would be published now."""
     releasing, actor = services().releasing, signed_in().actor
-    find = _drafts.fresh if fresh else _drafts.get
-    return find((id(releasing), key, actor), lambda: releasing.preview(key, actor))
+    drafts: Recent[Release] = recent("drafts")
+    find = drafts.fresh if fresh else drafts.get
+    return find((key, actor), lambda: releasing.preview(key, actor))
 
 
 def _changes(figures: Mapping[str, Any]) -> Changes:

@@ -16,7 +16,7 @@ from surveyapp.services.figures import Report
 from surveyapp.services.releasing import Release
 from surveyapp.web.charts import addresses, as_picture, draw, draw_days
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.recent import Recent
+from surveyapp.web.console.recent import Recent, recent
 from surveyapp.web.context import services
 from surveyapp.web.released import released_view
 from surveyapp.web.results import ResultView, view_of
@@ -30,9 +30,6 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{one}/charts/<name>.svg", view_func=result_chart)
 
 
-_reports: Recent[Report] = Recent()
-
-
 def _report(key: str, *, fresh: bool) -> Report:
     """Return the live report the address asks for.
 
@@ -43,8 +40,9 @@ def _report(key: str, *, fresh: bool) -> Report:
     """
     by = request.args.get("by", "")
     reporting = services().reporting
-    find = _reports.fresh if fresh else _reports.get
-    return find((id(reporting), key, by), lambda: reporting.report(key, by=(by,) if by else ()))
+    reports: Recent[Report] = recent("reports")
+    find = reports.fresh if fresh else reports.get
+    return find((key, by), lambda: reporting.report(key, by=(by,) if by else ()))
 
 
 @requires(Permission.SEE_RELEASED_RESULTS)
