@@ -140,7 +140,8 @@ class PublicFace:
 
     def _untouched(self, opened: OpenForm) -> Response:
         """Send the page from its shell (see `shells`)."""
-        with_subject = opened.subject_title is not None
+        subject = _subject(opened)
+        with_subject = subject is not None
         shell, policy = self._shells.get(
             (opened.revision_id, current_language(), with_subject),
             lambda: self._shell_of(opened, with_subject=with_subject),
@@ -149,7 +150,7 @@ class PublicFace:
             "token": generate_csrf(),
             "key": str(uuid4()),
             "place": opened.place_label,
-            "subject": text_of(opened.subject_title),
+            "subject": subject or "",
         }
         if _accepts_gzip():
             response = make_response(shell.gzipped(values))
@@ -185,7 +186,7 @@ class PublicFace:
             opened.definition,
             form,
             Hidden(generate_csrf(), str(key), str(opened.revision_number)),
-            Target(opened.place_label, text_of(opened.subject_title) or None),
+            Target(opened.place_label, _subject(opened)),
             errors=errors,
             notice=notice,
         )
@@ -222,6 +223,12 @@ def _address(endpoint: str, **values: str) -> str:
     if asked in LANGUAGES:
         values["lang"] = asked
     return url_for(endpoint, **cast("dict[str, Any]", values))
+
+
+def _subject(opened: OpenForm) -> str | None:
+    """Return what is rated, unless the name of the place says the same."""
+    title = text_of(opened.subject_title)
+    return None if title in ("", opened.place_label) else title
 
 
 def _accepts_gzip() -> bool:

@@ -157,3 +157,16 @@ def test_the_landing_page_leads_to_a_form_and_lists_none(sqlite_site: Site) -> N
     page = browser.submit(landing, {"code": typed}, form="main form")
     assert page.path == f"/r/{code}"
     assert browser.submit(landing, {"code": "??"}, form="main form").status == 404
+
+
+def test_what_is_rated_is_named_beside_the_place_only_where_it_says_more(
+    sqlite_site: Site,
+) -> None:
+    key = "hall-review"
+    sqlite_site.place()
+    placing = sqlite_site.services.placing
+    first = placing.add(key, "1号窗口", "w1", CLERK)
+    second = placing.add(key, "1号窗口(北门)", "w1", CLERK)
+    assert sqlite_site.browser().get(f"/r/{first.code}").text.count("1号窗口") == 1
+    page = sqlite_site.browser().get(f"/r/{second.code}").text
+    assert page.count("1号窗口") == 2
