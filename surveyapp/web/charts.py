@@ -7,9 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, make_response, request, url_for
+from flask import Flask, Response, g, make_response, request, url_for
 from flask_babel import gettext as _
 
+from surveyapp.domain.text import LANGUAGES
 from surveyapp.services.charting import (
     IntervalMark,
     LevelBar,
@@ -37,6 +38,16 @@ def wanted_size() -> Size:
     return "narrow" if request.args.get("size") == "narrow" else "wide"
 
 
+def _speak_as_the_page() -> None:
+    """Write a picture in the language of the page it stands in, which its address names.
+
+    The address does not say ``lang``: that is a choice a person makes, and it would be remembered.
+    """
+    asked = request.args.get("words")
+    if asked in LANGUAGES:
+        g.language = asked
+
+
 def as_picture(svg: bytes, *, seconds: int = 0) -> Response:
     """Return a chart; it may be kept for some seconds by whoever may see it."""
     response = make_response(svg)
@@ -53,7 +64,7 @@ def addresses(endpoint: str, **given: Any) -> Callable[..., Callable[[Size], str
         def sized(size: Size) -> str:
             asked = {"of": of, "by": by, "size": "narrow" if size == "narrow" else ""}
             kept: dict[str, Any] = {field: value for field, value in asked.items() if value}
-            return url_for(endpoint, name=name, lang=current_language(), **given, **kept)
+            return url_for(endpoint, name=name, words=current_language(), **given, **kept)
 
         return sized
 
@@ -72,6 +83,7 @@ def draw(view: ResultView, name: str, of: str, by: str) -> bytes | None:
     by : str
         The attribute whose groups are compared.
     """
+    _speak_as_the_page()
     if name == "indices" and view.indices:
         return _indices(view.indices)
     index = view.index(of)

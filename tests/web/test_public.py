@@ -49,6 +49,11 @@ def test_it_speaks_chinese_first(site: Site) -> None:
     assert page.soup.html is not None
     assert page.soup.html["lang"] == "zh-Hans-CN"
     assert "城市环境满意度" in page.text
+    image = page.soup.select_one("figure img")
+    assert image is not None
+    visitor = site.browser(headers=ENGLISH)
+    assert "满意率" in visitor.get(str(image["src"])).response.get_data(as_text=True)
+    assert "lang" not in visitor.get(str(image["src"])).headers.get("Set-Cookie", "")
 
 
 def test_what_is_held_back_is_not_on_the_page_nor_in_its_charts(sqlite_site: Site) -> None:

@@ -121,11 +121,12 @@ def survey_review(key: str) -> str:
 
 
 def _wanted_day(days: dict[date, dict[str, int]]) -> date | None:
-    asked = request.args.get("day", "")
     try:
-        return date.fromisoformat(asked)
+        asked = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        return next(iter(days), None)
+        asked = date.min
+    # Beyond these years a day has no bounds that a computer can write.
+    return asked if 1970 < asked.year < 3000 else next(iter(days), None)
 
 
 @requires(Permission.EXCLUDE_RESPONSES)

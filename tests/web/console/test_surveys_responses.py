@@ -104,7 +104,9 @@ def test_days_without_responses_and_strange_days_are_no_error(
     reviewer = signed_in(sqlite_site, Role.REVIEWER)
     assert "No response has come in yet" in reviewer.get(f"{REVIEW}/review").text
     assert "came on this day" in reviewer.get(f"{REVIEW}/review?day=2026-01-01").text
-    assert "No response has come in yet" in reviewer.get(f"{REVIEW}/review?day=x").text
+    for strange in ("x", "0001-01-01", "9999-12-31"):
+        page = reviewer.get(f"{REVIEW}/review?day={strange}")
+        assert "No response has come in yet" in page.text
 
 
 def test_a_response_of_another_survey_is_not_found_here(
