@@ -48,7 +48,7 @@ def release(key: str) -> Response:
     if request.method == "POST":
         released = services().releasing.release(key, signed_in().actor)
         flash(_("Release %(n)s is published.", n=released.number), "success")
-        return redirect(url_for("public.results", key=key))
+        return redirect(url_for("console.result", key=key, released="1"))
     survey = services().authoring.get(key)
     draft, refusal = None, None
     try:

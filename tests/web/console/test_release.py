@@ -34,7 +34,9 @@ def test_the_page_shows_what_will_be_published_then_publishes_it(
     assert site.services.releasing.latest("city") is None
 
     answer = reviewer.submit(page, form="form.confirm")
-    assert (answer.status, answer.path) == (200, "/public/city")
+    assert (answer.status, answer.path) == (200, "/console/results/city")
+    assert "Release 1 is published" in answer.text
+    assert answer.soup.select("a[href='/public/city']")
     release = site.services.releasing.latest("city")
     assert release is not None
     assert (release.number, release.released_by) == (1, "wang")
