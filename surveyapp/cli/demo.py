@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -201,7 +202,8 @@ def _announce(
         session.say(
             message(
                 "Only this computer reaches that address. For a phone in the same network start"
-                " with SURVEYAPP_BASE_URL=http://<address of this computer>:8000."
+                " with SURVEYAPP_BASE_URL=http://<address of this computer>:%(port)s.",
+                port=urlsplit(settings.base_url).port or 80,
             )
         )
     click.echo()

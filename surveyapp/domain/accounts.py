@@ -17,6 +17,9 @@ from surveyapp.domain.text import Text
 MINIMUM_PASSWORD = 10
 # Argon2 reads every byte it is given: a bound keeps a megabyte from being hashed.
 MAXIMUM_PASSWORD = 256
+DIFFERENT_CHARACTERS = 5
+_ROWS = ("1234567890" * 3, "qwertyuiop" * 2, "asdfghjkl" * 2, "abcdefghijklmnopqrstuvwxyz" * 2)
+_IN_A_ROW = "|".join(row + "|" + row[::-1] for row in _ROWS)
 NAME_LENGTH = 64
 FULL_NAME_LENGTH = 128
 ONE_TIME_BITS = 80
@@ -139,15 +142,20 @@ def require_password(password: str, name: str) -> None:
     Raises
     ------
     BadInput
-        Shorter than `MINIMUM_PASSWORD`, longer than `MAXIMUM_PASSWORD`, or the sign-in name.
+        Shorter than `MINIMUM_PASSWORD`, longer than `MAXIMUM_PASSWORD`, the sign-in name (once or
+        repeated), few different characters, or characters in a row as on the keyboard.
     """
-    if canonical_name(password) == name:
+    if not canonical_name(password).replace(name, "").strip():
         raise BadInput(message("The password must differ from the sign-in name."))
     if len(password) < MINIMUM_PASSWORD:
         raise BadInput(message("The password needs at least %(n)s characters.", n=MINIMUM_PASSWORD))
     if len(password) > MAXIMUM_PASSWORD:
         raise BadInput(
             message("The password may have at most %(n)s characters.", n=MAXIMUM_PASSWORD)
+        )
+    if len(set(password)) < DIFFERENT_CHARACTERS or password.lower() in _IN_A_ROW:
+        raise BadInput(
+            message("This password is too easy to guess: mix words, digits and other characters.")
         )
 
 

@@ -5,6 +5,7 @@ Credentials carry at least 60 bits, places 40, receipts and invitations 80.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,9 +32,10 @@ def encode(data: bytes) -> str:
 def normalise(typed: str, bits: int) -> str | None:
     """Return the code a person meant, or None where it cannot be one.
 
-    Spaces and hyphens are left out, case does not matter, O is 0, I and L are 1.
+    Spaces and hyphens are left out, case and full width do not matter, O is 0, I and L are 1.
     """
-    code = typed.replace("-", "").replace(" ", "").upper().translate(_MEANT)
+    plain = unicodedata.normalize("NFKC", typed)
+    code = plain.replace("-", "").replace(" ", "").upper().translate(_MEANT)
     if len(code) != bits // 5 or not set(code) <= set(ALPHABET):
         return None
     return code

@@ -120,6 +120,8 @@ class Database:
             if not file or file == ":memory:":
                 raise ValueError("an embedded database needs a file")
             Path(file).parent.mkdir(parents=True, exist_ok=True)
+            # The owner's alone, as the secret is; SQLite gives its journals the same rights.
+            Path(file).touch(mode=0o600)
             self._lock = FileLock(Path(f"{file}.lock"))
 
     @contextmanager

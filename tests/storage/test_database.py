@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -184,6 +185,15 @@ def test_a_database_that_was_never_set_up_is_unavailable(database_url: str) -> N
 def test_an_embedded_database_needs_a_file() -> None:
     with pytest.raises(ValueError, match="needs a file"):
         Database("sqlite://")
+
+
+def test_an_embedded_database_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "survey.sqlite3"
+    opened = Database(f"sqlite:///{file}")
+    with opened.reading() as work:
+        work.session.execute(text("SELECT 1"))
+    opened.dispose()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_the_mark_of_simulated_data_stays(database: Database) -> None:

@@ -20,7 +20,7 @@ from surveyapp.web.context import services
 from surveyapp.web.locale import current_language, local_day, text_of
 
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -49,6 +49,11 @@ def test_a_persons_name_is_one_line() -> None:
         ("short", "at least 10"),
         ("x" * 257, "at most 256"),
         ("Wang.Min.2026", "differ from the sign-in name"),
+        ("wang.min.2026 Wang.Min.2026", "differ from the sign-in name"),
+        ("1234567890", "too easy"),
+        ("9876543210", "too easy"),
+        ("QWERTYUIOP", "too easy"),
+        ("aaaabbbbcccc", "too easy"),
     ],
 )
 def test_weak_passwords_are_refused_with_one_sentence(password: str, says: str) -> None:

@@ -15,6 +15,7 @@ def test_a_code_is_the_base32_of_its_bits() -> None:
 def test_a_code_is_read_whatever_people_make_of_its_letters() -> None:
     assert codes.normalise("o1il-abcd", 40) == "0111ABCD"
     assert codes.normalise(" 0111 ABCD ", 40) == "0111ABCD"
+    assert codes.normalise("０１１１－ＡＢＣＤ", 40) == "0111ABCD"
 
 
 @pytest.mark.parametrize("typed", ["", "0111ABC", "0111ABCDE", "0111ABCU", "0111ABC!", "零111ABCD"])

@@ -168,3 +168,34 @@ def test_a_larger_font_makes_everything_larger(phone: Phone) -> None:
     page = phone.open("every")
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_going_back_to_a_page_the_browser_threw_away_sends_no_second_response(
+    phone: Phone,
+) -> None:
+    """Playwright keeps no page in memory for Back: it is fetched anew, with a new key."""
+    page = phone.open("review")
+    page.get_by_text("非常满意", exact=True).first.click()
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_url("**/receipt/**")
+    receipt = page.url
+    for _ in range(2):
+        page.go_back()
+        page.get_by_text("非常满意", exact=True).first.click()
+        page.get_by_role("button", name="提交").click()
+        page.wait_for_url("**/receipt/**")
+        assert page.url == receipt
+
+    page.go_back()
+    page.get_by_text("不满意", exact=True).first.click()
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_selector("#problems, [role=alert], .notice")
+    assert "/receipt/" not in page.url
+    page.context.close()
+
+    fresh = phone.open("review")
+    fresh.get_by_text("非常满意", exact=True).first.click()
+    fresh.get_by_role("button", name="提交").click()
+    fresh.wait_for_url("**/receipt/**")
+    assert fresh.url != receipt
+    fresh.context.close()

@@ -39,6 +39,15 @@
     count();
   });
 
+  /* A browser that has thrown the page away fetches it anew on Back, with a new key but with the old
+     answers. The entry of the history keeps the first key: the same answers stay one response. */
+  var key = form.elements.submission_key;
+  if (key && key.value && window.history.replaceState) {
+    var state = window.history.state;
+    if (state && state.key) key.value = state.key;
+    else window.history.replaceState({ key: key.value }, "");
+  }
+
   /* Somebody who waits sees that something happens; a second tap does no harm. */
   var button = form.querySelector("[data-busy]");
   var label = button.textContent;
