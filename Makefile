@@ -20,6 +20,7 @@ install: .venv/.installed $(CATALOGUES:.po=.mo) ## make .venv with everything pi
 	    echo "Python 3.11 or newer is needed; name it like this: make PYTHON=python3.12 install" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { \
 	    echo "This Python cannot make virtual environments; on Debian install the package python3-venv." >&2; exit 1; }
+	@echo "Installing the pinned packages into .venv: once, and it takes a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint requirements.lock --editable '.[dev]'
 	@touch $@
