@@ -41,10 +41,6 @@ class Scale:
     key: str
     levels: tuple[Level, ...]
 
-    def find(self, level_key: str) -> Level | None:
-        """Return the level with a key, or None."""
-        return next((level for level in self.levels if level.key == level_key), None)
-
     @property
     def scored(self) -> tuple[Level, ...]:
         """Levels that enter denominators."""

@@ -101,5 +101,5 @@ def test_a_password_that_was_reset_meanwhile_stays_reset(services: Services, clo
 
     slow = with_hasher(services, clock, Slow(time_cost=1, memory_cost=8, parallelism=1))
     with pytest.raises(Conflict, match="changed meanwhile"):
-        slow.staffing.sign_ins.change_password(staff, token, "x" * 12, current=PASSWORD)
+        slow.staffing.sign_ins.change_password(staff, token, "一句新的话 2027", current=PASSWORD)
     assert hash_of(services, "li") == "reset"

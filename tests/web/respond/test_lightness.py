@@ -81,11 +81,13 @@ def test_every_visit_gets_a_token_of_its_own_from_the_kept_page(sqlite_site: Sit
 
 def test_two_places_of_one_survey_show_their_own_names(sqlite_site: Site) -> None:
     first = sqlite_site.place(label="一号窗口")
-    second = sqlite_site.services.placing.add("hall-review", "二号窗口", "w2", CLERK).code
+    placing = sqlite_site.services.placing
+    placing.add("hall-review", "二号窗口", "w2", CLERK)
+    second = placing.add("hall-review", "二号窗口(北门)", "w2", CLERK).code
     browser = sqlite_site.browser()
     assert "一号窗口" in browser.get(f"/r/{first}").text
     shown = browser.get(f"/r/{second}").text
-    assert "二号窗口" in shown
+    assert "二号窗口(北门)" in shown
     assert "评价对象" in shown
     assert "一号窗口" not in shown
 
