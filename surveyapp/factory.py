@@ -48,7 +48,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.register_blueprint(make_public(services.collecting, meter))
     app.register_blueprint(make_console(services))
     app.register_blueprint(public.make_blueprint())
-    app.wsgi_app = Proxies(  # type: ignore[method-assign]
+    app.wsgi_app = Proxies(  # type: ignore[method-assign]  # as Flask documents it
         app.wsgi_app, settings.trusted_proxies, settings.path_prefix
     )
     return app

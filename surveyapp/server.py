@@ -43,7 +43,7 @@ class _Scrub(logging.Filter):
         return True
 
 
-class QuietLogger(Logger):  # type: ignore[misc]
+class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn's logger, without codes and without requests."""
 
     def setup(self, cfg: Any) -> None:
@@ -106,7 +106,7 @@ def forget_figures(_server: Any, worker: Any) -> None:
         multiprocess.mark_process_dead(worker.pid)
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         super().__init__()

@@ -53,7 +53,7 @@ class Meter:
         registry = self.registry
         if os.environ.get(_SHARED_FOLDER):
             registry = CollectorRegistry()
-            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # no types
         return generate_latest(registry)
 
 

@@ -104,7 +104,7 @@ def switch_address() -> str:
 
 def init_app(app: Flask, given: Settings) -> None:
     """Teach an application both languages."""
-    Babel().init_app(  # type: ignore[no-untyped-call]
+    Babel().init_app(  # type: ignore[no-untyped-call]  # ships no types
         app,
         default_locale=catalogue.LOCALES[given.language],
         default_timezone=str(given.timezone),

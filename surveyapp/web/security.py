@@ -38,7 +38,7 @@ def upload_limit(size: int) -> Callable[[View], View]:
     """Let a view receive bodies of up to `size` bytes instead of `PUBLIC_BODY_BYTES`."""
 
     def mark(view: View) -> View:
-        view.max_body_bytes = size  # type: ignore[attr-defined]
+        view.max_body_bytes = size  # type: ignore[attr-defined]  # our own mark on a view
         return view
 
     return mark
