@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -70,6 +71,9 @@ class Design:
     cluster: Codes | None
     population: Vector | None
     lonely: Lonely
+    # Matrices that add cells up to strata and to clusters: made once, used by every estimate.
+    _strata: sparse.csr_array | None = field(repr=False)
+    _clusters: sparse.csr_array | None = field(repr=False)
 
     def __init__(
         self,
@@ -85,6 +89,8 @@ class Design:
             raise ValueError("a population size is not positive")
         object.__setattr__(self, "population", sizes)
         object.__setattr__(self, "lonely", lonely)
+        for name, codes in (("_strata", self.stratum), ("_clusters", self.cluster)):
+            object.__setattr__(self, name, None if codes is None else _groups(codes))
 
     def require_fits(self, n: Vector) -> None:
         """Raise ValueError if the design is not one of a sample with these counts.
@@ -149,20 +155,18 @@ class Design:
         units = self._units(n)
         left_out = self._left_out(n, units)
         strata = self._stratum_matrix(n)
-        if self.cluster is None:
+        if self._clusters is None:
             centre = _centres(mean * n, strata, units)
-            inside = strata.T
-            squares = scatter + n * (mean - (inside @ centre.T).T) ** 2
+            squares = scatter + n * (mean - centre[:, self.strata_of(n)]) ** 2
             raw = n * mean**2 + scatter
             spread, uncentred = (strata @ squares.T).T, (strata @ raw.T).T
         else:
-            clusters = _groups(self.cluster)
-            totals = (clusters @ (mean * n).T).T
+            totals = (self._clusters @ (mean * n).T).T
             home = self._stratum_of_cluster(n)
             strata = _groups(home, units.size)
-            sampled = (clusters @ n) > 0
+            sampled = (self._clusters @ n) > 0
             centre = _centres(totals, strata, units)
-            squares = sampled * (totals - (strata.T @ centre.T).T) ** 2
+            squares = sampled * (totals - centre[:, home]) ** 2
             spread, uncentred = (strata @ squares.T).T, (strata @ totals.T**2).T
         factor = left_out * units / np.maximum(units - 1, 1)
         return self._add_up(units, left_out, spread * factor, uncentred * left_out)
@@ -183,10 +187,10 @@ class Design:
             At least 0.
         """
         strata = ((self._stratum_matrix(n) @ inside.T) > 0).sum(axis=0)
-        if self.cluster is None:
+        if self._clusters is None:
             units = inside.sum(axis=1)
         else:
-            units = ((_groups(self.cluster) @ inside.T) > 0).sum(axis=0)
+            units = ((self._clusters @ inside.T) > 0).sum(axis=0)
         freedom: Codes = np.maximum(units - strata, 0).astype(np.int64)
         return freedom
 
@@ -229,7 +233,7 @@ class Design:
         return np.where(share < CENSUS, 0.0, share)
 
     def _stratum_matrix(self, n: Vector) -> sparse.csr_array:
-        return _groups(self.strata_of(n))
+        return _everybody(n.size) if self._strata is None else self._strata
 
     def _stratum_of_cluster(self, n: Vector) -> Codes:
         assert self.cluster is not None  # noqa: S101 - callers have checked; tells mypy so
@@ -248,6 +252,12 @@ def _groups(codes: Codes, groups: int | None = None) -> sparse.csr_array:
     count = int(codes.max(initial=0)) + 1 if groups is None else groups
     ones = np.ones(codes.size)
     return sparse.csr_array((ones, (codes, np.arange(codes.size))), shape=(count, codes.size))
+
+
+@lru_cache(maxsize=64)
+def _everybody(size: int) -> sparse.csr_array:
+    """Return the matrix of a sample without strata."""
+    return _groups(np.zeros(size, dtype=np.int64))
 
 
 def _centres(totals: Matrix, strata: sparse.csr_array, units: Vector) -> Matrix:
