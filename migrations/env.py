@@ -12,6 +12,9 @@ def run() -> None:
     """Connect as the product does, so that locks and pragmas are the same."""
     database = Database(context.config.attributes["url"])
     with database.engine.connect().execution_options(surveyapp_writing=True) as connection:
+        if database.is_sqlite:
+            # SQLite changes a table by replacing it; the pragma works outside transactions only.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=Record.metadata,
@@ -20,6 +23,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RuntimeError("the migration leaves rows that point to nothing: nothing was done")
         connection.commit()
     database.dispose()
 

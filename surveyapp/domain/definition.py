@@ -12,6 +12,7 @@ from surveyapp.domain.errors import InvalidDefinition
 from surveyapp.domain.messages import message
 from surveyapp.domain.questions import read_levels, read_question
 from surveyapp.domain.reading import LineOf, Path, Reader, as_key, jsonable
+from surveyapp.domain.review import ReviewRules, read_review
 from surveyapp.domain.scales import PRESETS, Scale
 from surveyapp.domain.scoring import read_index
 from surveyapp.domain.survey import (
@@ -26,6 +27,7 @@ from surveyapp.domain.survey import (
     Subject,
 )
 from surveyapp.domain.text import Text
+from surveyapp.domain.weighting import read_weighting
 
 MAX_QUESTIONS = 400
 MAX_SUBJECTS = 5000
@@ -58,6 +60,8 @@ _KNOWN = frozenset(
         "questions",
         "relevance_weights",
         "indices",
+        "review",
+        "weighting",
     ]
 )
 _LEGAL = ("form_number", "issued_by", "document", "approved_by", "approval_number", "valid_until")
@@ -115,9 +119,10 @@ class _DefinitionReader:
             index = read_index(reader, path, entry, questions, relevance_weights)
             reader.unique(seen, path, index.key)
             indices.append(index)
+        kind = self._kind(given.get("kind"))
         definition = Definition(
             key=reader.key(("key",), given.get("key"), "survey"),
-            kind=self._kind(given.get("kind")),
+            kind=kind,
             title=reader.title(("title",), given.get("title")),
             office=reader.text(("office",), given.get("office")),
             purpose=reader.text(("purpose",), given.get("purpose")),
@@ -145,6 +150,8 @@ class _DefinitionReader:
             questions=questions,
             relevance_weights=relevance_weights,
             indices=tuple(indices),
+            weighting=read_weighting(reader, given.get("weighting")),
+            review=self._review(kind, given.get("review"), questions),
             document=jsonable(document) if isinstance(document, Mapping) else {},
         )
         if reader.problems:
@@ -263,6 +270,18 @@ class _DefinitionReader:
                 self.reader.refuse(path, message("A relevance weight lies between 0 and 1."))
             weights[as_key(key)] = weight or Fraction(0)
         return weights
+
+    def _review(
+        self, kind: Kind, value: Any, questions: tuple[Question, ...]
+    ) -> ReviewRules | None:
+        if kind is Kind.REVIEW:
+            scales = {one.key: one.scale for one in questions if isinstance(one, ScaleQuestion)}
+            return read_review(self.reader, value, scales)
+        if value is not None:
+            self.reader.refuse(
+                ("review",), message("Only a survey of kind “review” has rules for reviews.")
+            )
+        return None
 
     def _legal_head(self, value: Any) -> LegalHead | None:
         if value is None:

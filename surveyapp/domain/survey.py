@@ -9,8 +9,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from surveyapp.domain.review import ReviewRules
 from surveyapp.domain.scales import Level, Scale
 from surveyapp.domain.text import Text
+from surveyapp.domain.weighting import WeightingRule
 
 UNKNOWN = "unknown"
 OPEN_FORM_MODE = "open"
@@ -275,6 +277,10 @@ class Definition:
         Smallest number of respondents a published figure may rest on.
     method_sample : bool
         Whether it shows how methods work on foreign data: listed last, apart from own surveys.
+    weighting : WeightingRule
+        How responses are weighted once the survey has population margins.
+    review : ReviewRules or None
+        How ratings are followed up; exactly the surveys of kind review have it.
     document : mapping
         The definition as it was written, ready for JSON: what is stored and hashed.
     """
@@ -301,6 +307,8 @@ class Definition:
     questions: tuple[Question, ...]
     relevance_weights: Mapping[str, Fraction]
     indices: tuple[IndexDefinition, ...]
+    weighting: WeightingRule
+    review: ReviewRules | None
     document: Mapping[str, Any]
 
     def question(self, key: str) -> Question:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -165,8 +166,17 @@ class PlaceRecord(Record):
     code: Mapped[str] = mapped_column(String(8), unique=True)
     survey_id: Mapped[SurveyId]
     label: Mapped[str] = mapped_column(String(200))
+    hall: Mapped[str | None] = mapped_column(String(100))
+    window: Mapped[str | None] = mapped_column(String(64))
+    rates: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "rates IS NULL OR rates IN ('case', 'item', 'person', 'hall')", name="rates"
+        ),
+    )
 
 
 class PlaceAssignmentRecord(Record):
@@ -214,8 +224,15 @@ class ResponseRecord(Record):
     answers: Mapped[dict[str, Any]]
     attributes: Mapped[dict[str, Any]]
     standing: Mapped[str] = mapped_column(String(16))
+    case_number: Mapped[str | None] = mapped_column(String(50))
+    review_number: Mapped[int] = mapped_column(server_default=text("1"))
+    is_named: Mapped[bool] = mapped_column(server_default=false())
+    channel: Mapped[str | None] = mapped_column(String(32))
+    channel_number: Mapped[str | None] = mapped_column(String(64))
+    is_default: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
+        CheckConstraint("review_number IN (1, 2)", name="review_number"),
         CheckConstraint(
             "standing IN ('counted', 'flagged', 'excluded', 'replaced', 'rehearsal')",
             name="standing",
