@@ -77,7 +77,9 @@ def _limits(reader: Reader, name: str, value: Any) -> Limits | None:
     if value is None:
         return None
     path = (*_PATH, name)
-    numbers = [reader.number(place, one) for place, one in reader.items(path, value, least=2, most=2)]
+    numbers = [
+        reader.number(place, one) for place, one in reader.items(path, value, least=2, most=2)
+    ]
     if len(numbers) < 2 or None in numbers:
         return None
     low, high = (number or Fraction(0) for number in numbers)

@@ -10,10 +10,11 @@ from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.services.estimating_answer import Estimated, Method
 from surveyapp.services.estimating_figures import make_figures
-from surveyapp.services.estimating_margins import make_weights, read_margins, require_one_variable
+from surveyapp.services.estimating_margins import make_weights, require_one_variable
 from surveyapp.services.estimating_problems import refused, shown
 from surveyapp.services.estimating_request import Request
 from surveyapp.services.estimating_rows import Progress, Sample, read_sample
+from surveyapp.services.margin_tables import read_margins
 from surveyapp.services.tabular import Table, open_table
 from surveyapp.stats.arrays import Vector
 from surveyapp.stats.cells import Cells

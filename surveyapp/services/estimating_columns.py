@@ -7,7 +7,6 @@ from typing import Final
 
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import Message, message
-from surveyapp.services.estimating_margins import JOINT, PopulationMargin, PopulationMargins
 from surveyapp.services.estimating_problems import (
     Number,
     UnusableNumber,
@@ -15,6 +14,7 @@ from surveyapp.services.estimating_problems import (
     refused,
     shown,
 )
+from surveyapp.services.margin_tables import JOINT, PopulationMargin, PopulationMargins
 from surveyapp.services.tabular import Table
 
 NO_CODE: Final = -1

@@ -21,7 +21,6 @@ from surveyapp.services.estimating_columns import (
     MarginLevels,
     Strata,
 )
-from surveyapp.services.estimating_margins import PopulationMargins
 from surveyapp.services.estimating_problems import (
     Number,
     UnusableNumber,
@@ -29,6 +28,7 @@ from surveyapp.services.estimating_problems import (
     refused,
 )
 from surveyapp.services.estimating_request import Request
+from surveyapp.services.margin_tables import PopulationMargins
 from surveyapp.services.tabular import Table
 from surveyapp.stats.arrays import Codes
 from surveyapp.stats.cells import FractionSums, Moments

@@ -9,7 +9,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from surveyapp.storage import case_records  # noqa: F401 its tables are part of the schema
+from surveyapp.storage import (  # noqa: F401 their tables are part of the schema
+    case_records,
+    margins,
+)
 from surveyapp.storage.database import Database, unavailable_when_lost
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"

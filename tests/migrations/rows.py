@@ -307,4 +307,17 @@ ROWS: Rows = {
         "expires_at": _AT,
         "revoked_at": None,
     },
+    "margin_set": {
+        "id": _id(60),
+        "survey_id": SURVEY,
+        "number": 1,
+        "wave": "2026",
+        "source": "第七次全国人口普查公报",
+        "file_name": "人口.csv",
+        "file_sha256": _SHA256,
+        "margins": {"measure": "share", "variables": []},
+        "set_by": "wang",
+        "set_at": _AT,
+        "replaces": None,
+    },
 }

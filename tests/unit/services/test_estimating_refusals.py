@@ -208,7 +208,7 @@ def test_a_calibration_that_does_not_converge_says_so(
     def stopped(*_arguments: object, **_options: object) -> None:
         raise NotConverged(0.02)
 
-    monkeypatch.setattr("surveyapp.services.estimating_margins.rake", stopped)
+    monkeypatch.setattr("surveyapp.services.calibrating.rake", stopped)
     assert "a relative margin error of 0.02" in refusal(tmp_path, margins=MARGINS)
 
 
