@@ -47,7 +47,7 @@ def t_interval(value: float, se: float, df: float, confidence: float) -> Interva
     return Interval(value - reach, value + reach)
 
 
-def wilson_interval(share: float, size: float, df: int, confidence: float) -> Interval | None:
+def wilson_interval(share: float, size: float, df: float, confidence: float) -> Interval | None:
     """Wilson's score interval of a share with an effective size and a t quantile.
 
     Parameters
@@ -56,7 +56,7 @@ def wilson_interval(share: float, size: float, df: int, confidence: float) -> In
         Estimated share, 0 to 1.
     size : float
         Effective number of respondents, see :func:`share_size`.
-    df : int
+    df : float
         Degrees of freedom of the design inside the domain.
     confidence : float
         Coverage probability in (0, 1).
