@@ -59,6 +59,23 @@ def frozen_matrix(values: ArrayLike, name: str, rows: int | None = None) -> Matr
     return matrix
 
 
+def frozen_answers(values: ArrayLike, name: str) -> Matrix:
+    """Copy into a read-only float matrix in which NaN stands for "not answered".
+
+    Raises
+    ------
+    ValueError
+        Not two-dimensional, or infinite.
+    """
+    matrix = np.array(values, dtype=np.float64)
+    if matrix.ndim != 2:
+        raise ValueError(f"{name} must have two dimensions, not {matrix.ndim}")
+    if np.isinf(matrix).any():
+        raise ValueError(f"{name} has a number that is not finite")
+    matrix.setflags(write=False)
+    return matrix
+
+
 def frozen_codes(values: ArrayLike, name: str, size: int) -> Codes:
     """Copy group labels into read-only codes 0, 1, ..., in the order of the labels.
 
