@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from itertools import islice
 from uuid import UUID, uuid4
 
 from surveyapp.domain.answers import Reply
@@ -26,6 +27,7 @@ from surveyapp.services.definitions import DefinitionCache
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import ResponseRecord, StandingEventRecord
 from surveyapp.storage.responses import ResponseRepository
+from surveyapp.storage.review_tallies import ReviewCell, ReviewTallyRepository, Whereabouts
 from surveyapp.storage.surveys import SurveyRepository
 from surveyapp.storage.tallies import NO_PLACE, DayKey, TallyKey, TallyRepository
 
@@ -118,15 +120,14 @@ class Counting:
             tallies = TallyRepository(work)
             tallies.lock(survey_id)
             tallies.clear(survey_id)
+            ReviewTallyRepository(work).clear(survey_id)
             counted = _Counted()
             rows = ResponseRepository(work).each(survey_id, only_folded=True)
-            for n, response in enumerate(rows, start=1):
-                self._count(counted, work, response, response.standing, 1)
-                if n % BATCH == 0:
-                    progress(BATCH)
-            counted.store(tallies, survey_id)
+            for batch in _batches(rows):
+                self._count(counted, work, batch, 1)
+                progress(len(batch))
+            counted.store(work, survey_id)
             tallies.mark_folded(survey_id, self._now())
-        progress(counted.responses % BATCH)
         return counted.responses
 
     def set_standing(
@@ -152,9 +153,9 @@ class Counting:
             before = response.standing
             if not tallies.is_queued(response_id):
                 counted = _Counted()
-                self._count(counted, work, response, before, -1)
-                self._count(counted, work, response, standing, 1)
-                counted.store(tallies, survey_id)
+                self._count(counted, work, [response], -1, before)
+                self._count(counted, work, [response], 1, standing)
+                counted.store(work, survey_id)
             responses.set_standing(
                 StandingEventRecord(
                     id=uuid4(),
@@ -185,9 +186,8 @@ class Counting:
             if not taken:
                 return 0
             counted = _Counted()
-            for response in ResponseRepository(work).by_ids(taken):
-                self._count(counted, work, response, response.standing, 1)
-            counted.store(tallies, survey_id)
+            self._count(counted, work, ResponseRepository(work).by_ids(taken), 1)
+            counted.store(work, survey_id)
             tallies.mark_folded(survey_id, self._now())
             return len(taken)
 
@@ -195,16 +195,34 @@ class Counting:
         self,
         counted: _Counted,
         work: Work,
-        response: ResponseRecord,
-        standing: str,
+        responses: Sequence[ResponseRecord],
         sign: int,
+        standing: str | None = None,
     ) -> None:
-        definition = self._definitions.find(response.revision_id)
-        if definition is None:
-            revision = SurveyRepository(work).revision(response.revision_id)
-            definition = self._definitions.read(revision)
-        day = response.observed_on or response.received_at.astimezone(self._timezone).date()
-        counted.add(definition, response, standing, sign, day)
+        """Count responses with a standing, their own by default."""
+        where = ReviewTallyRepository(work).whereabouts(responses)
+        for response in responses:
+            definition = self._definitions.find(response.revision_id)
+            if definition is None:
+                revision = SurveyRepository(work).revision(response.revision_id)
+                definition = self._definitions.read(revision)
+            day = response.observed_on or response.received_at.astimezone(self._timezone).date()
+            known = _Known(day, standing or response.standing, where[response.id])
+            counted.add(definition, response, known, sign)
+
+
+def _batches(rows: Iterator[ResponseRecord]) -> Iterator[list[ResponseRecord]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a response beside its own row."""
+
+    day: date
+    standing: str
+    where: Whereabouts
 
 
 class _Counted:
@@ -213,28 +231,32 @@ class _Counted:
     def __init__(self) -> None:
         self._cells: defaultdict[TallyKey, Counter[str]] = defaultdict(Counter)
         self._days: Counter[DayKey] = Counter()
+        self._reviews: Counter[ReviewCell] = Counter()
         self.responses = 0
 
     def add(
-        self,
-        definition: Definition,
-        response: ResponseRecord,
-        standing: str,
-        sign: int,
-        day: date,
+        self, definition: Definition, response: ResponseRecord, known: _Known, sign: int
     ) -> None:
         """Count one response, or take it out with a negative sign."""
         reply = Reply(response.answers, response.attributes)
         cell = cell_of(definition, reply, response.mode, response.weight)
-        key = TallyKey.of(response.revision_id, response.subject_key, standing, cell)
+        key = TallyKey.of(response.revision_id, response.subject_key, known.standing, cell)
         counts = self._cells[key]
         for name, n in counts_of(definition, reply).items():
             counts[name] += sign * n
         place = NO_PLACE if response.place_id is None else str(response.place_id)
-        self._days[DayKey(day, place, standing)] += sign
+        self._days[DayKey(known.day, place, known.standing)] += sign
+        if definition.review is not None:
+            level = reply.levels().get(definition.review.rating)
+            review = ReviewCell.of(
+                response, known.where, day=known.day, standing=known.standing, level=level
+            )
+            self._reviews[review] += sign
         self.responses += 1
 
-    def store(self, tallies: TallyRepository, survey_id: UUID) -> None:
+    def store(self, work: Work, survey_id: UUID) -> None:
         """Add everything to the tables."""
+        tallies = TallyRepository(work)
         tallies.add(survey_id, self._cells)
         tallies.add_days(survey_id, self._days)
+        ReviewTallyRepository(work).add(survey_id, self._reviews)

@@ -230,6 +230,9 @@ class ResponseRecord(Record):
     channel: Mapped[str | None] = mapped_column(String(32))
     channel_number: Mapped[str | None] = mapped_column(String(64))
     is_default: Mapped[bool] = mapped_column(server_default=false())
+    item_code: Mapped[str | None] = mapped_column(String(64))
+    item_name: Mapped[str | None] = mapped_column(String(200))
+    window: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         CheckConstraint("review_number IN (1, 2)", name="review_number"),
@@ -298,6 +301,29 @@ class DailyTallyRecord(Record):
     place_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     standing: Mapped[str] = mapped_column(String(16), primary_key=True)
     n: Mapped[int]
+
+
+class ReviewTallyRecord(Record):
+    """Reviews of one kind on one local day: what the rates are counted from."""
+
+    __tablename__ = "review_tally"
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
+    cell_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date]
+    subject_key: Mapped[str] = mapped_column(String(64))
+    item_code: Mapped[str] = mapped_column(String(64))
+    window: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(32))
+    is_imported: Mapped[bool]
+    is_named: Mapped[bool]
+    is_default: Mapped[bool]
+    review_number: Mapped[int]
+    standing: Mapped[str] = mapped_column(String(16))
+    level: Mapped[str] = mapped_column(String(64))
+    n: Mapped[int]
+
+    __table_args__ = (Index("ix_review_tally_survey_id_day", "survey_id", "day"),)
 
 
 class ReleaseRecord(Record):
