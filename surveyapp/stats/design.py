@@ -114,7 +114,7 @@ class Design:
             pairs = np.unique(np.stack([stratum[present], self.population[present]]), axis=1)
             if np.unique(pairs[0]).size < pairs.shape[1]:
                 raise ValueError("a stratum has more than one population size")
-            if (self._units(n) > self._sizes(n) * (1 + 1e-9)).any():
+            if (self.units(n) > self._sizes(n) * (1 + 1e-9)).any():
                 raise ValueError("a stratum has more sampled units than its population")
 
     def strata_of(self, n: Vector) -> Codes:
@@ -152,8 +152,8 @@ class Design:
         ----------
         .. [1] Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, ch. 3-4.
         """
-        units = self._units(n)
-        left_out = self._left_out(n, units)
+        units = self.units(n)
+        left_out = self.left_out(n)
         strata = self._stratum_matrix(n)
         if self._clusters is None:
             centre = _centres(mean * n, strata, units)
@@ -162,7 +162,7 @@ class Design:
             spread, uncentred = (strata @ squares.T).T, (strata @ raw.T).T
         else:
             totals = (self._clusters @ (mean * n).T).T
-            home = self._stratum_of_cluster(n)
+            home = self.stratum_of_cluster(n)
             strata = _groups(home, units.size)
             sampled = (self._clusters @ n) > 0
             centre = _centres(totals, strata, units)
@@ -209,13 +209,13 @@ class Design:
             total = total * (usable + int(lonely.sum())) / max(usable, 1)
         return total
 
-    def _units(self, n: Vector) -> Vector:
+    def units(self, n: Vector) -> Vector:
         """Count the sampled respondents or clusters of each stratum, shape (H,)."""
         stratum = self.strata_of(n)
         strata = int(stratum.max(initial=0)) + 1
         if self.cluster is None:
             return sums_by(stratum, n, strata)
-        home = self._stratum_of_cluster(n)
+        home = self.stratum_of_cluster(n)
         return sums_by(home, sums_by(self.cluster, n, home.size) > 0, strata)
 
     def _sizes(self, n: Vector) -> Vector:
@@ -227,15 +227,16 @@ class Design:
             sizes[stratum[present]] = self.population[present]
         return sizes
 
-    def _left_out(self, n: Vector, units: Vector) -> Vector:
-        """1 - n_h/N_h, and exactly 0 where (almost) everybody was asked."""
-        share = 1 - units / self._sizes(n)
+    def left_out(self, n: Vector) -> Vector:
+        """Share of each stratum that was not asked, shape (H,): 1 - n_h/N_h, 0 in a census."""
+        share = 1 - self.units(n) / self._sizes(n)
         return np.where(share < CENSUS, 0.0, share)
 
     def _stratum_matrix(self, n: Vector) -> sparse.csr_array:
         return _everybody(n.size) if self._strata is None else self._strata
 
-    def _stratum_of_cluster(self, n: Vector) -> Codes:
+    def stratum_of_cluster(self, n: Vector) -> Codes:
+        """Stratum code of each cluster; 0 for those without respondents."""
         assert self.cluster is not None  # noqa: S101 - callers have checked; tells mypy so
         home = np.zeros(int(self.cluster.max(initial=0)) + 1, dtype=np.int64)
         present = n > 0
