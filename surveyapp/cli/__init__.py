@@ -5,6 +5,7 @@ from __future__ import annotations
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
 from surveyapp.cli.estimate import estimate
+from surveyapp.cli.margins import margins
 from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
 from surveyapp.cli.program import main
@@ -24,6 +25,7 @@ for _command in (
     survey,
     place,
     responses,
+    margins,
     tally,
     index,
     estimate,

@@ -72,6 +72,7 @@ def read_index(
                 int(weights[field] * weight_unit),
                 {level: int(number * unit) for level, number in by_level.items()},
                 relevance.get(field),
+                frozenset(level.key for level in fields[field][1].scored if level.favourable),
             )
             for field, by_level in points.items()
         ),
@@ -206,4 +207,28 @@ def relevance_score(index: IndexDefinition, levels: Mapping[str, str]) -> tuple[
                 relevance = index.relevance_weights.get(levels.get(item.relevance, ""), 0)
             a += item.weight * relevance * points
             b += item.weight * relevance
+    return a, b
+
+
+def users_score(index: IndexDefinition, levels: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return a respondent's index over the items they are concerned with, as `score` does.
+
+    None where fewer than `minimum_items` such items are rated.
+    """
+    used = {
+        item.field: levels[item.field]
+        for item in index.items
+        if item.field in levels and levels.get(item.relevance or "") in index.users
+    }
+    return score(index, used)
+
+
+def favourable_score(index: IndexDefinition, levels: Mapping[str, str]) -> tuple[int, int]:
+    """Return the weights of a respondent's favourable answers, and of all their scored answers."""
+    a = b = 0
+    for item in index.items:
+        level = levels.get(item.field, "")
+        if level in item.points:
+            a += item.weight * (level in item.favourable)
+            b += item.weight
     return a, b

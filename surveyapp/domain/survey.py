@@ -224,12 +224,15 @@ class IndexItem:
         For each scored level its points, in the unit ``1 / IndexDefinition.unit``.
     relevance : str or None
         The question that says whether a respondent is concerned.
+    favourable : frozenset of str
+        The scored levels that the scale marks as favourable.
     """
 
     field: str
     weight: int
     points: Mapping[str, int]
     relevance: str | None = None
+    favourable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +266,22 @@ class IndexDefinition:
     highest: Fraction
     relevance_weights: Mapping[str, int]
     relevance_unit: int
+
+    @property
+    def has_favourable(self) -> bool:
+        """Whether every item has favourable levels, so that the index has a favourable share."""
+        return all(item.favourable for item in self.items)
+
+    @property
+    def users(self) -> frozenset[str]:
+        """Answers to a relevance question that weigh fully: whoever gives one is a user."""
+        full = self.relevance_unit
+        return frozenset(key for key, weight in self.relevance_weights.items() if weight == full)
+
+    @property
+    def has_users(self) -> bool:
+        """Whether every item asks who is concerned, so that the index exists for users alone."""
+        return bool(self.users) and all(item.relevance is not None for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ the base weight. Its counts have these names:
 ``i|index|b|m``            respondents whose index has the denominator b
 ``i|index|b|a``, ``…|aa``  sums of the numerator a and of a² over them
 ``v|index|…``              relevance-weighted index a/b: ``m`` and the sums a, b, aa, bb, ab
+``u|index|b|…``            as ``i``, over the items whose relevance question says full relevance
+``f|index|…``              favourable share of an index of several items, a/b: as ``v``
 ``x|field|…``              number question: ``m`` and the sums s and ss, in units of 10^-decimals
 ``t|field``                respondents who wrote something
 =========================  =====================================================================
@@ -24,7 +26,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from surveyapp.domain.answers import Reply
-from surveyapp.domain.scoring import relevance_score, score
+from surveyapp.domain.scoring import favourable_score, relevance_score, score, users_score
 from surveyapp.domain.survey import (
     UNKNOWN,
     Definition,
@@ -87,14 +89,26 @@ def _count_index(counts: Counter[str], index: IndexDefinition, levels: Mapping[s
     scored = score(index, levels)
     if scored is None:
         return
-    a, b = scored
-    name = f"i|{index.key}|{b}"
-    counts[f"{name}|m"] = 1
-    counts[f"{name}|a"] = a
-    counts[f"{name}|aa"] = a * a
+    _count_fraction(counts, f"i|{index.key}", scored)
+    if len(index.items) > 1 and index.has_favourable:
+        _count_pair(counts, f"f|{index.key}", favourable_score(index, levels))
     if not index.relevance_weights:
         return
-    a, b = relevance_score(index, levels)
-    name = f"v|{index.key}"
+    _count_pair(counts, f"v|{index.key}", relevance_score(index, levels))
+    if index.has_users:
+        used = users_score(index, levels)
+        if used is not None:
+            _count_fraction(counts, f"u|{index.key}", used)
+
+
+def _count_fraction(counts: Counter[str], name: str, scored: tuple[int, int]) -> None:
+    """Count a fraction a/b by its denominator."""
+    a, b = scored
+    counts.update({f"{name}|{b}|m": 1, f"{name}|{b}|a": a, f"{name}|{b}|aa": a * a})
+
+
+def _count_pair(counts: Counter[str], name: str, scored: tuple[int, int]) -> None:
+    """Count a numerator a and a denominator b for a ratio of their sums."""
+    a, b = scored
     counts.update({f"{name}|m": 1, f"{name}|a": a, f"{name}|b": b})
     counts.update({f"{name}|aa": a * a, f"{name}|bb": b * b, f"{name}|ab": a * b})

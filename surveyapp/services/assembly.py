@@ -24,6 +24,7 @@ from surveyapp.services.releasing import Releasing
 from surveyapp.services.reporting import Reporting
 from surveyapp.services.reviewing import Reviewing
 from surveyapp.services.staffing import Staffing
+from surveyapp.services.weighting import Weighting
 from surveyapp.storage.database import Database
 
 
@@ -47,6 +48,7 @@ class Services:
     staffing: Staffing
     organising: Organising
     auditing: Auditing
+    weighting: Weighting
 
 
 def utc_now() -> datetime:
@@ -89,4 +91,5 @@ def assemble(
         staffing=staffing,
         organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),
+        weighting=Weighting(database, definitions, now=now),
     )

@@ -11,6 +11,7 @@ from surveyapp.domain.messages import Message
 from surveyapp.domain.survey import Definition, Kind, Status, Subject
 from surveyapp.domain.text import Text
 from surveyapp.services.counting import FoldState
+from surveyapp.services.sample_weights import Calibrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,53 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class FavourableShare:
+    """满意率: favourable among scored answers, 0 to 1.
+
+    Attributes
+    ----------
+    figure : Figure
+        Of an index of several items: over all scored answers to them, each with the weight of its
+        item; `n` counts respondents.
+    unweighted : float or None
+        The share with equal weights of the respondents.
+    """
+
+    figure: Figure
+    unweighted: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """By how much weighting moves the share, as a part of 1."""
+        return gap(self.figure.value, self.unweighted)
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """An index or an item as those see it whom it concerns.
+
+    Attributes
+    ----------
+    users : Figure or None
+        Mean points of those whose answer to the relevance question weighs fully. None for an index
+        in which an item has no relevance question.
+    favourable : Figure or None
+        满意率 of the same, for an item.
+    relevance : Figure
+        Mean points in which every answer counts by its relevance.
+    """
+
+    users: Figure | None
+    favourable: Figure | None
+    relevance: Figure
+
+
+def gap(weighted: float | None, unweighted: float | None) -> float | None:
+    """Return weighted minus unweighted; None where one of them does not exist."""
+    return None if weighted is None or unweighted is None else weighted - unweighted
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """One group of a breakdown: a level of an attribute, or of the mode."""
 
@@ -72,6 +120,10 @@ class IndexRow:
         In index points.
     unweighted : float or None
         The value with equal weights.
+    favourable : FavourableShare or None
+        满意率: share of the favourable answers; None where a scale marks none.
+    concerned : Concerned or None
+        The index by relevance, where the survey declares what relevance weighs.
     lowest, highest : float
         The ends of the scale, in points: where a chart's axis begins and ends.
     suppressed : bool
@@ -91,6 +143,13 @@ class IndexRow:
     highest: float
     suppressed: bool
     revision: int | None
+    favourable: FavourableShare | None = None
+    concerned: Concerned | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """By how many points weighting moves the value; None where there is none."""
+        return gap(self.figure.value, self.unweighted)
 
     @property
     def by(self) -> dict[str, str]:
@@ -134,6 +193,8 @@ class LevelFigures:
         those who chose the level the tag belongs to.
     given : str or None
         For a tag, the level at which it is offered.
+    unweighted : float or None
+        The share with equal weights.
     """
 
     key: str
@@ -145,6 +206,7 @@ class LevelFigures:
     count: int
     share: Figure
     given: str | None = None
+    unweighted: float | None = None
 
 
 class Shape(StrEnum):
@@ -191,6 +253,10 @@ class QuestionFigures:
         Unit of a number question.
     revisions : tuple of int
         Revisions counted here, where the question was changed and others are left out; else empty.
+    unweighted_mean, unweighted_favourable : float or None
+        `mean` and `favourable` with equal weights.
+    concerned : Concerned or None
+        The item by relevance, where it asks for it and the survey declares what relevance weighs.
     """
 
     field: str
@@ -208,6 +274,9 @@ class QuestionFigures:
     highest: float | None = None
     unit: Text | None = None
     revisions: tuple[int, ...] = ()
+    unweighted_mean: float | None = None
+    unweighted_favourable: float | None = None
+    concerned: Concerned | None = None
 
     @property
     def not_answered(self) -> int | None:
@@ -240,6 +309,9 @@ class Method:
     ----------
     weighting : str
         ``equal``: every response counts the same. ``base``: by the weights that came with the data.
+        ``calibrated``: by weights that meet the population margins.
+    calibrated : Calibrated or None
+        Margins, and what came out of meeting them; None without margins or where nobody wants them.
     effective_n : float
         Kish's effective number of all respondents.
     standing : tuple of str
@@ -256,6 +328,7 @@ class Method:
     open_form: bool
     simulated: bool
     notes: tuple[Message, ...]
+    calibrated: Calibrated | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from surveyapp.domain.margins import JOINT
 from surveyapp.domain.messages import Message
+from surveyapp.domain.survey import UNKNOWN
 from surveyapp.domain.text import Text
 from surveyapp.language import translate
 from surveyapp.services.figures import (
     CompositionRow,
+    Concerned,
+    FavourableShare,
     Figure,
     IndexRow,
     LevelFigures,
@@ -16,6 +20,8 @@ from surveyapp.services.figures import (
     QuestionFigures,
     Report,
 )
+from surveyapp.services.sample_weights import Calibrated, MarginTable
+from surveyapp.stats.weights import TrimmingReport
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -77,11 +83,32 @@ def index_json(row: IndexRow) -> dict[str, Any]:
         "group_title": None if row.group is None else both(row.group.title),
         **figure_json(row.figure),
         "unweighted": row.unweighted,
+        "gap": row.gap,
+        "favourable": favourable_json(row.favourable),
+        "concerned": concerned_json(row.concerned),
         "lowest": row.lowest,
         "highest": row.highest,
         "suppressed": row.suppressed,
     }
     return document if row.revision is None else document | {"revision": row.revision}
+
+
+def favourable_json(share: FavourableShare | None) -> dict[str, Any] | None:
+    """Return a favourable share, 0 to 1."""
+    if share is None:
+        return None
+    return figure_json(share.figure) | {"unweighted": share.unweighted, "gap": share.gap}
+
+
+def concerned_json(concerned: Concerned | None) -> dict[str, Any] | None:
+    """Return an index or an item by relevance."""
+    if concerned is None:
+        return None
+    return {
+        "users": _optional(concerned.users),
+        "favourable": _optional(concerned.favourable),
+        "relevance_weighted": figure_json(concerned.relevance),
+    }
 
 
 def question_json(question: QuestionFigures) -> dict[str, Any]:
@@ -96,7 +123,10 @@ def question_json(question: QuestionFigures) -> dict[str, Any]:
         "not_answered": question.not_answered,
         "levels": [_level_json(level) for level in question.levels],
         "mean": _optional(question.mean),
+        "unweighted_mean": question.unweighted_mean,
         "favourable": _optional(question.favourable),
+        "unweighted_favourable": question.unweighted_favourable,
+        "concerned": concerned_json(question.concerned),
         "dont_know": _optional(question.dont_know),
         "deviation": question.deviation,
         "lowest": question.lowest,
@@ -116,6 +146,7 @@ def _level_json(level: LevelFigures) -> dict[str, Any]:
         "points": level.points,
         "count": level.count,
         "share": figure_json(level.share),
+        "unweighted": level.unweighted,
         "given": level.given,
     }
 
@@ -145,11 +176,86 @@ def method_json(method: Method) -> dict[str, Any]:
         "confidence": method.confidence,
         "variance": "linearised, domains within the whole sample",
         "weighting": method.weighting,
-        "calibration": None,
+        **weighting_json(method.calibrated),
         "effective_n": method.effective_n,
         "standing": list(method.standing),
         "minimum_group": method.minimum_group,
         "open_form": method.open_form,
         "simulated": method.simulated,
         "notes": [both(note) for note in method.notes],
+    }
+
+
+def weighting_json(done: Calibrated | None) -> dict[str, Any]:
+    """Return how weights were made, and the margins they were made for; null without margins.
+
+    Where margins could not be met, ``calibration`` is null and ``not_calibrated`` says why.
+    """
+    if done is None:
+        return {
+            "calibration": None,
+            "trimming": None,
+            "margins": None,
+            "not_calibrated": None,
+        }
+    return {
+        "calibration": _calibration(done),
+        "trimming": _trimming(done.trimming),
+        "margins": {
+            "number": done.margins.number,
+            "source": done.margins.source,
+            "sha256": done.margins.file_sha256,
+            "wave": done.margins.wave,
+            "set_at": done.margins.set_at.isoformat(),
+            "variables": [_margin_json(table) for table in done.tables],
+        },
+        "not_calibrated": None if done.problem is None else both(done.problem),
+    }
+
+
+def _calibration(done: Calibrated) -> dict[str, Any] | None:
+    report = done.report
+    if report is None:
+        return None
+    return {
+        "method": done.rule.method.value,
+        "bounds": None if done.rule.bounds is None else list(done.rule.bounds),
+        "iterations": report.iterations,
+        "margin_error": report.margin_error,
+        "g_min": report.g_min,
+        "g_max": report.g_max,
+        "effective_n_before": report.effective_n_before,
+        "effective_n": report.effective_n,
+        "unknown": done.unknown,
+        "incomplete": done.incomplete,
+    }
+
+
+def _trimming(report: TrimmingReport | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {
+        "low": report.low,
+        "high": report.high,
+        "trimmed": report.trimmed,
+        "effective_n_before": report.effective_n_before,
+        "effective_n": report.effective_n,
+    }
+
+
+def _margin_json(table: MarginTable) -> dict[str, Any]:
+    return {
+        "variable": table.variable,
+        "title": both(table.title),
+        "levels": [
+            {
+                "level": UNKNOWN if level.levels is None else JOINT.join(level.levels),
+                "title": both(level.title),
+                "n": level.n,
+                "target": level.target,
+                "before": level.before,
+                "after": level.after,
+            }
+            for level in table.levels
+        ],
     }

@@ -34,7 +34,10 @@ from surveyapp.services.figures import (
 from surveyapp.services.index_figures import PooledIndex, index_rows, pooled_indices
 from surveyapp.services.question_figures import Revision, question_figures
 from surveyapp.services.sample import CONFIDENCE, Domain, Sample, groups_of
+from surveyapp.services.sample_weights import MarginSet, Plan
 from surveyapp.services.sentences import plain_sentences
+from surveyapp.services.weighting import current_margins
+from surveyapp.services.weighting_words import weighting_notes
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import SurveyRecord
 from surveyapp.storage.surveys import SurveyRepository
@@ -58,13 +61,15 @@ class Results:
     subjects: tuple[Subject, ...]
     rows: tuple[TallyRow, ...]
     days: tuple[DayCount, ...]
+    margins: MarginSet | None = None
 
     def sample(
         self, standings: Sequence[Standing] = (Standing.COUNTED,), *, weighted: bool
     ) -> Sample:
         """Return the responses of some standings as a sample."""
         rows = [row for row in self.rows if row.standing in standings]
-        return Sample(rows, weighted=weighted)
+        plan = None if self.margins is None else Plan(self.definition, self.margins)
+        return Sample(rows, weighted=weighted, plan=plan)
 
     @property
     def standings(self) -> dict[str, int]:
@@ -120,6 +125,7 @@ def read_results(
         subjects=surveys.subjects(survey.id),
         rows=rows,
         days=tuple(DayCount(day, n) for day, n in sorted(days.items())),
+        margins=current_margins(work, survey.id),
     )
 
 
@@ -152,7 +158,8 @@ class Reporting:
         subject : str, optional
             Show the figures of single questions for this subject only.
         weighted : bool
-            Whether base weights that came with the data count.
+            Whether weights count: those that came with the data, calibrated to the population
+            margins of the survey where it has some.
         fold : {"some", "all", "none"}
             How many waiting responses to count first: a moment's worth, all, or none.
 
@@ -282,7 +289,7 @@ def _composition(definition: Definition, sample: Sample) -> tuple[CompositionRow
 def _method(results: Results, sample: Sample, *, simulated: bool) -> Method:
     is_open = OPEN_FORM_MODE in sample.levels_present(MODE)
     return Method(
-        weighting="base" if sample.is_weighted else "equal",
+        weighting=sample.weighting,
         confidence=CONFIDENCE,
         minimum_group=results.definition.minimum_group,
         effective_n=sample.effective_n,
@@ -290,6 +297,7 @@ def _method(results: Results, sample: Sample, *, simulated: bool) -> Method:
         open_form=is_open,
         simulated=simulated,
         notes=tuple(_notes(results, sample, is_open=is_open, simulated=simulated)),
+        calibrated=sample.calibrated,
     )
 
 
@@ -304,6 +312,5 @@ def _notes(results: Results, sample: Sample, *, is_open: bool, simulated: bool) 
                 " of error covers chance alone; it says nothing about those who stayed away."
             )
         )
-    if sample.is_weighted:
-        notes.append(message("The figures use the weights that came with the data."))
+    notes += weighting_notes(sample, results.definition.minimum_group)
     return notes

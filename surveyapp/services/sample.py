@@ -15,10 +15,14 @@ from surveyapp.domain.survey import OPEN_FORM_MODE, UNKNOWN, Definition
 from surveyapp.domain.tallying import MODE, WEIGHT
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, Group
+from surveyapp.services.sample_weights import Calibrated, Plan, WeightKind, calibrated
 from surveyapp.stats.arrays import Codes, Mask, Vector
 from surveyapp.stats.cells import Cells, FractionSums, Moments
+from surveyapp.stats.effective import effective_size
 from surveyapp.stats.estimates import Estimate, weighted_means
-from surveyapp.stats.shares import shares
+from surveyapp.stats.shares import shares, shares_of
+from surveyapp.stats.totals import Pairs, PairSums, ratios
+from surveyapp.stats.weights import Weights
 from surveyapp.storage.tallies import TallyRow
 
 CONFIDENCE = 0.95
@@ -69,22 +73,45 @@ class Sample:
     rows : sequence of TallyRow
         One a cell; revision and subject are part of the cell here.
     weighted : bool
-        Whether the base weights of the data count, or every response equally.
+        Whether weights count, or every response equally.
+    plan : Plan, optional
+        The population margins to which the weights are calibrated. Where they cannot be met, the
+        base weights count, and `calibrated` says why.
+
+    Attributes
+    ----------
+    calibrated : Calibrated or None
+        What came out of meeting the margins; None without margins, weights or responses.
     """
 
-    def __init__(self, rows: Sequence[TallyRow], *, weighted: bool) -> None:
+    def __init__(
+        self, rows: Sequence[TallyRow], *, weighted: bool, plan: Plan | None = None
+    ) -> None:
         self.rows = rows
         self.size = len(rows)
         self._columns: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for cell, row in enumerate(rows):
             for name, count in row.counts.items():
                 self._columns[name].append((cell, count))
-        weights = [float(row.cell[WEIGHT]) for row in rows] if weighted else [1.0] * self.size
-        self.is_weighted = any(weight != 1.0 for weight in weights)
+        base = [float(row.cell[WEIGHT]) for row in rows] if weighted else [1.0] * self.size
         self.people = self.column("n")
-        self._cells = Cells(self.people, weights)
+        self._cells = Cells(self.people, base)
+        self.calibrated: Calibrated | None = None
+        self._weights, self._classes = Weights(self._cells.base_weight), np.zeros(self.size, int)
+        if weighted and plan is not None and self.people.any():
+            self.calibrated = calibrated(self._cells, [row.cell for row in rows], plan)
+            if self.calibrated.weights is not None:
+                self._weights = self.calibrated.weights
+                self._classes = self.calibrated.classes
         self._subjects = _Coded([row.subject_key or "" for row in rows])
         self._levels: dict[str, _Coded] = {}
+
+    @property
+    def weighting(self) -> WeightKind:
+        """What the figures are weighted by."""
+        if self._weights.auxiliary is not None:
+            return "calibrated"
+        return "base" if (self._cells.base_weight != 1.0).any() else "equal"
 
     @property
     def n(self) -> int:
@@ -94,7 +121,7 @@ class Sample:
     @property
     def effective_n(self) -> float:
         """Kish's effective number of respondents."""
-        return self.share(Moments.from_hits(self.people, self.people)).effective_n
+        return effective_size(self._weights.value, self.people)
 
     def column(self, name: str, revisions: Revisions | None = None) -> Vector:
         """Return one count by cell, 0 outside the given revisions."""
@@ -104,10 +131,18 @@ class Sample:
                 values[cell] = count
         return values
 
-    def index_sums(self, key: str, units: Mapping[UUID, int]) -> list[FractionSums]:
-        """Return the exact sums of an index over the revisions named with their units of points."""
+    def index_sums(
+        self, key: str, units: Mapping[UUID, int], prefix: str = "i"
+    ) -> list[FractionSums]:
+        """Return the exact sums of an index over the revisions named with their units of points.
+
+        Parameters
+        ----------
+        prefix : {"i", "u"}
+            Of all respondents, or over the items each is concerned with.
+        """
         sums: defaultdict[tuple[int, int], dict[str, int]] = defaultdict(dict)
-        prefix = f"i|{key}|"
+        prefix = f"{prefix}|{key}|"
         for name in [name for name in self._columns if name.startswith(prefix)]:
             b, kind = name.removeprefix(prefix).split("|")
             for cell, count in self._columns[name]:
@@ -124,9 +159,34 @@ class Sample:
             if self.rows[cell].revision_id in units
         ]
 
-    def index_moments(self, key: str, units: Mapping[UUID, int]) -> Moments:
+    def index_moments(self, key: str, units: Mapping[UUID, int], prefix: str = "i") -> Moments:
         """Return the moments of the same."""
-        return Moments.from_fractions(self.index_sums(key, units), self.size)
+        return Moments.from_fractions(self.index_sums(key, units, prefix), self.size)
+
+    def index_pairs(self, name: str, divisors: Mapping[UUID, int], *, unit: int = 1) -> Pairs:
+        """Return the joint moments of a numerator a and a denominator b of each respondent.
+
+        Parameters
+        ----------
+        name : str
+            Of the counts: ``v|index`` or ``f|index``.
+        divisors : mapping of UUID to int
+            The revisions that count, each with a common factor of all its numbers.
+        unit : int
+            What the numerators are counted in.
+        """
+        columns = {
+            kind: dict(self._columns.get(f"{name}|{kind}", ()))
+            for kind in ("m", "a", "b", "aa", "bb", "ab")
+        }
+        found = []
+        for cell, m in columns["m"].items():
+            divisor = divisors.get(self.rows[cell].revision_id)
+            if divisor is not None:
+                first = [columns[kind].get(cell, 0) // divisor for kind in ("a", "b")]
+                second = [columns[kind].get(cell, 0) // divisor**2 for kind in ("aa", "bb", "ab")]
+                found.append(PairSums(cell, m, *first, *second))
+        return Pairs.from_sums(found, self.size, unit=unit)
 
     def names(self, prefix: str) -> list[str]:
         """Return the names of all counts that begin like this."""
@@ -158,8 +218,9 @@ class Sample:
     def portions(self, domains: Sequence[Domain]) -> Iterator[Portion]:
         """Yield the sample as seen by some domains at a time, in their order.
 
-        Outside a subject everybody has the influence 0, so all cells of other subjects are one cell
-        to it: work grows with the cells of the subject instead of those of the survey.
+        Outside a subject everybody has the linearised value 0, and the influence of somebody
+        depends on the weighting class alone: all cells of other subjects are one cell a class.
+        Work grows with the cells of the subject instead of those of the survey.
         """
         for is_single, run in groupby(domains, key=lambda domain: domain.subject is not None):
             some = list(run)
@@ -174,67 +235,136 @@ class Sample:
                 yield self._portion(asked, kept)
 
     def _portion(self, domains: Sequence[Domain], kept: Codes) -> Portion:
-        rest = self.n - self.people[kept].sum()
-        masks = np.array([np.append(self.mask(domain)[kept], False) for domain in domains])
-        n = np.append(self.people[kept], rest)
-        weights = np.append(self._cells.base_weight[kept], 1.0)
-        equal = Cells(n)
-        return Portion(kept, masks, Cells(n, weights) if self.is_weighted else equal, equal)
+        outside = np.ones(self.size, dtype=np.bool_)
+        outside[kept] = False
+        classes, first = np.unique(self._classes[outside], return_index=True)
+        members = np.bincount(self._classes[outside], self.people[outside])[classes]
+        shown = np.concatenate([kept, np.flatnonzero(outside)[first]])
+        masks = np.zeros((len(domains), shown.size), dtype=np.bool_)
+        masks[:, : kept.size] = [self.mask(domain)[kept] for domain in domains]
+        n = np.concatenate([self.people[kept], members])
+        cells = Cells(n, self._cells.base_weight[shown])
+        return Portion(kept, masks, cells, self._weights.of_cells(shown))
 
     def mean(self, moments: Moments, domain: Domain = ALL) -> Figure:
         """Estimate one mean."""
         masks = self.mask(domain)[None, :]
-        return _figures(weighted_means(self._cells, moments, domains=masks, confidence=CONFIDENCE))[
-            0
-        ]
+        estimates = weighted_means(
+            self._cells, moments, weights=self._weights, domains=masks, confidence=CONFIDENCE
+        )
+        return _figures(estimates)[0]
+
+    def ratio(self, pairs: Pairs, domain: Domain = ALL) -> Figure:
+        """Estimate one ratio of two totals."""
+        masks = self.mask(domain)[None, :]
+        estimates = ratios(
+            self._cells, pairs, weights=self._weights, domains=masks, confidence=CONFIDENCE
+        )
+        return _figures(estimates)[0]
+
+    def shares(self, variables: Sequence[Moments], domain: Domain = ALL) -> list[Figure]:
+        """Estimate several shares, with Wilson's intervals."""
+        inside = self.mask(domain)
+        estimates = shares_of(
+            self._cells, variables, weights=self._weights, domain=inside, confidence=CONFIDENCE
+        )
+        return _figures(estimates)
 
     def share(self, moments: Moments, domain: Domain = ALL) -> Figure:
-        """Estimate one share, with Wilson's interval."""
-        masks = self.mask(domain)[None, :]
-        return _figures(shares(self._cells, moments, domains=masks, confidence=CONFIDENCE))[0]
+        """Estimate one share."""
+        return self.shares([moments], domain)[0]
 
     def deviation(self, moments: Moments, mean: Figure, domain: Domain) -> float | None:
         """Estimate the standard deviation of a variable; None for fewer than two answers."""
         inside = self.mask(domain)
-        weights, m = self._cells.base_weight[inside], moments.m[inside]
+        weights, m = self._weights.value[inside], moments.m[inside]
         if mean.value is None or mean.n < 2:
             return None
         squares = moments.scatter[inside] + m * (moments.mean[inside] - mean.value) ** 2
         variance = mean.n / (mean.n - 1) * float(weights @ squares) / float(weights @ m)
-        return float(np.sqrt(variance))
+        return float(np.sqrt(max(variance, 0.0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some domains and the cells they need: those `kept`, and one for everybody else.
+    """Some domains and the cells they need: those `kept`, then one a class for everybody else.
 
     Attributes
     ----------
     masks : bool array, shape (K, C)
         Which of these cells belong to each domain.
-    cells, equal : Cells
-        With the weights of the sample, and with equal ones.
+    cells : Cells
+        The sample.
+    weights : Weights
+        Of these cells.
     """
 
     kept: Codes
     masks: Mask
     cells: Cells
-    equal: Cells
+    weights: Weights
 
     def means(self, moments: Moments) -> list[tuple[Figure, float | None]]:
         """Estimate a mean in each domain, and its value with equal weights."""
-        inside = Moments(
-            np.append(moments.m[self.kept], 0.0),
-            np.append(moments.mean[self.kept], 0.0),
-            np.append(moments.scatter[self.kept], 0.0),
+        inside = self._inside(moments)
+        found = weighted_means(
+            self.cells, inside, weights=self.weights, domains=self.masks, confidence=CONFIDENCE
         )
-        figures = _figures(
-            weighted_means(self.cells, inside, domains=self.masks, confidence=CONFIDENCE)
+        plain = _quotients(self.masks @ inside.s1, self.masks @ inside.m)
+        return list(zip(_figures(found), plain, strict=True))
+
+    def shares(self, moments: Moments) -> list[tuple[Figure, float | None]]:
+        """Estimate a share in each domain, and its value with equal weights."""
+        inside = self._inside(moments)
+        found = shares(
+            self.cells, inside, weights=self.weights, domains=self.masks, confidence=CONFIDENCE
         )
-        if self.cells is self.equal:
-            return [(figure, figure.value) for figure in figures]
-        plain = weighted_means(self.equal, inside, domains=self.masks, confidence=CONFIDENCE)
-        return [(figure, one.value) for figure, one in zip(figures, plain, strict=True)]
+        plain = _quotients(self.masks @ inside.s1, self.masks @ inside.m)
+        return list(zip(_figures(found), plain, strict=True))
+
+    def ratios(self, pairs: Pairs, *, are_shares: bool) -> list[tuple[Figure, float | None]]:
+        """Estimate a ratio in each domain, and its value with equal weights.
+
+        Parameters
+        ----------
+        are_shares : bool
+            Whether the ratios lie between 0 and 1 and get Wilson's interval.
+        """
+        rest = self.cells.size - self.kept.size
+        inside = Pairs(
+            *(
+                np.append(getattr(pairs, name)[self.kept], np.zeros(rest))
+                for name in ("m", "y", "x", "yy", "xx", "xy")
+            )
+        )
+        found = ratios(
+            self.cells,
+            inside,
+            weights=self.weights,
+            domains=self.masks,
+            confidence=CONFIDENCE,
+            interval="wilson" if are_shares else "t",
+        )
+        above, below = inside.m * inside.y, inside.m * inside.x
+        plain = _quotients(self.masks @ above, self.masks @ below)
+        return list(zip(_figures(found), plain, strict=True))
+
+    def _inside(self, moments: Moments) -> Moments:
+        rest = np.zeros(self.cells.size - self.kept.size)
+        return Moments(
+            np.append(moments.m[self.kept], rest),
+            np.append(moments.mean[self.kept], rest),
+            np.append(moments.scatter[self.kept], rest),
+        )
+
+
+def unweighted(moments: Moments, inside: Mask) -> float | None:
+    """Return a mean over some cells with equal weights; None where nobody answered."""
+    return _quotients(moments.s1[inside].sum()[None], moments.m[inside].sum()[None])[0]
+
+
+def _quotients(above: Vector, below: Vector) -> list[float | None]:
+    return [float(a / b) if b else None for a, b in zip(above, below, strict=True)]
 
 
 def _figures(estimates: Sequence[Estimate]) -> list[Figure]:

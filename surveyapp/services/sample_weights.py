@@ -125,6 +125,8 @@ class Calibrated:
         Why not, and what to do.
     classes : int array, shape (C,)
         Cells of one class have one base weight and the same levels of all margins.
+    incomplete : int
+        Respondents whose level of at least one margin is unknown.
     """
 
     margins: MarginSet
@@ -133,6 +135,7 @@ class Calibrated:
     problem: Message | None
     tables: tuple[MarginTable, ...]
     classes: Codes
+    incomplete: int
 
     @property
     def report(self) -> CalibrationReport | None:
@@ -173,7 +176,13 @@ def calibrated(cells: Cells, attributes: Sequence[Mapping[str, str]], plan: Plan
         for variable, margin, code in zip(variables, made, codes, strict=True)
     ]
     return Calibrated(
-        plan.margins, plan.rule, weights, problem, tuple(tables), _classes(cells, codes)
+        margins=plan.margins,
+        rule=plan.rule,
+        weights=weights,
+        problem=problem,
+        tables=tuple(tables),
+        classes=_classes(cells, codes),
+        incomplete=int(cells.n[(np.stack(codes) < 0).any(axis=0)].sum()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -223,19 +223,36 @@ def blocks(domains: Mask) -> Iterator[Mask]:
         yield domains[start : start + length]
 
 
+def estimate_variables(
+    cells: Cells, variables: Sequence[Moments], weights: Weights, domain: Mask, interval: Intervals
+) -> tuple[Estimate, ...]:
+    """Means of V variables in one domain of shape (C,); the arguments are already checked."""
+    if not variables:
+        return ()
+    m, mean, scatter = (
+        np.array([getattr(one, name) for one in variables]) for name in ("m", "mean", "scatter")
+    )
+    return assess(cells, weights, _linear(m, mean, scatter, weights, domain), interval)
+
+
 def _means(moments: Moments, weights: Weights, domains: Mask) -> Linear:
-    inside = domains * moments.m
+    return _linear(moments.m, moments.mean, moments.scatter, weights, domains)
+
+
+def _linear(m: Matrix, mean: Matrix, scatter: Matrix, weights: Weights, domains: Mask) -> Linear:
+    """Linearise means: one variable in K domains, or K variables in one domain."""
+    inside = domains * m
     sizes = inside @ weights.value
     defined = sizes != 0
     divisor = np.where(defined, sizes, 1.0)
-    means = inside @ (weights.value * moments.mean) / divisor
+    means = (inside * mean) @ weights.value / divisor
     return Linear(
         means,
         defined,
         inside,
-        (moments.mean - means[:, None]) / divisor[:, None],
-        domains * moments.scatter / divisor[:, None] ** 2,
-        np.abs(domains * moments.mean).max(axis=1, initial=0),
+        (mean - means[:, None]) / divisor[:, None],
+        domains * scatter / divisor[:, None] ** 2,
+        np.abs(domains * mean).max(axis=1, initial=0),
     )
 
 

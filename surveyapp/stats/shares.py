@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from surveyapp.stats.arrays import require_confidence
 from surveyapp.stats.cells import Cells, Moments
-from surveyapp.stats.estimates import Estimate, Intervals, Known, estimate_means, masks
+from surveyapp.stats.estimates import (
+    Estimate,
+    Intervals,
+    Known,
+    estimate_means,
+    estimate_variables,
+    masks,
+)
 from surveyapp.stats.intervals import (
     Interval,
     ShareInterval,
@@ -95,19 +104,54 @@ def shares(
     """
     require_confidence(confidence)
     moments = cells.moments(variable)
-    mean = moments.mean
-    if not np.allclose(moments.scatter, moments.m * mean * (1 - mean), rtol=1e-9, atol=1e-9):
-        raise ValueError("a share needs a variable of zeros and ones")
+    _require_hits(moments)
     return estimate_means(
         cells,
         moments,
         Weights.of(cells, weights),
         masks(cells, domains),
-        _intervals(interval, confidence),
+        share_intervals(interval, confidence),
     )
 
 
-def _intervals(kind: ShareInterval, confidence: float) -> Intervals:
+def shares_of(
+    cells: Cells,
+    variables: Sequence[Moments],
+    *,
+    weights: Weights | ArrayLike | None = None,
+    domain: ArrayLike | None = None,
+    confidence: float = 0.95,
+    interval: ShareInterval = "wilson",
+) -> tuple[Estimate, ...]:
+    """Estimate several shares in one domain in one pass, such as those of all levels of a scale.
+
+    Parameters
+    ----------
+    variables : sequence of Moments, length V
+        Variables of zeros and ones over the cells.
+
+    Returns
+    -------
+    tuple of Estimate, length V
+        The other parameters and the errors are those of :func:`share`.
+    """
+    require_confidence(confidence)
+    for moments in variables:
+        _require_hits(cells.moments(moments))
+    inside = masks(cells, None if domain is None else np.asarray(domain)[None, ...])[0]
+    made = Weights.of(cells, weights)
+    return estimate_variables(cells, variables, made, inside, share_intervals(interval, confidence))
+
+
+def _require_hits(moments: Moments) -> None:
+    mean = moments.mean
+    if not np.allclose(moments.scatter, moments.m * mean * (1 - mean), rtol=1e-9, atol=1e-9):
+        raise ValueError("a share needs a variable of zeros and ones")
+
+
+def share_intervals(kind: ShareInterval, confidence: float) -> Intervals:
+    """Return what makes the intervals of shares."""
+
     def wilson(known: Known) -> Interval | None:
         size = share_size(known.value, known.variance, known.n, known.effective_n)
         return wilson_interval(known.value, size, known.df, confidence)

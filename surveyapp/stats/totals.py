@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,7 @@ from surveyapp.stats.arrays import (
 from surveyapp.stats.cells import Cells, Moments
 from surveyapp.stats.estimates import Estimate, Intervals, Linear, assess, blocks, masks
 from surveyapp.stats.intervals import t_interval
+from surveyapp.stats.shares import share_intervals
 from surveyapp.stats.weights import Weights
 
 
@@ -194,6 +195,7 @@ def ratios(
     weights: Weights | ArrayLike | None = None,
     domains: ArrayLike | None = None,
     confidence: float = 0.95,
+    interval: Literal["t", "wilson"] = "t",
 ) -> tuple[Estimate, ...]:
     """Estimate ratios of two population totals in K domains.
 
@@ -209,6 +211,8 @@ def ratios(
         One row of cells per domain; default one domain, the whole sample.
     confidence : float
         Coverage probability in (0, 1).
+    interval : {"t", "wilson"}
+        Wilson's for ratios that are shares, such as favourable answers among all answers.
 
     Returns
     -------
@@ -235,10 +239,11 @@ def ratios(
     require_confidence(confidence)
     cells.moments(Moments(pairs.m, pairs.y, pairs.yy))
     made = Weights.of(cells, weights)
+    ends = _student(confidence) if interval == "t" else share_intervals("wilson", confidence)
     return tuple(
         estimate
         for block in blocks(masks(cells, domains))
-        for estimate in assess(cells, made, _quotients(pairs, made, block), _student(confidence))
+        for estimate in assess(cells, made, _quotients(pairs, made, block), ends)
     )
 
 

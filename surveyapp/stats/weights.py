@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from surveyapp.stats.arrays import Matrix, Vector, frozen_vector
+from surveyapp.stats.arrays import Codes, Matrix, Vector, frozen_vector
 from surveyapp.stats.cells import Cells
 from surveyapp.stats.solving import solve_semidefinite
 
@@ -131,6 +131,15 @@ class Weights:
         factor = (float(cells.n.sum()) if total is None else total) / now
         calibrated = None if self.calibrated is None else self.calibrated * factor
         return replace(self, value=self.value * factor, calibrated=calibrated)
+
+    def of_cells(self, cells: Codes) -> Self:
+        """Return the weights of some cells, in the order in which they are named."""
+        return replace(
+            self,
+            value=self.value[cells],
+            calibrated=None if self.calibrated is None else self.calibrated[cells],
+            auxiliary=None if self.auxiliary is None else self.auxiliary[cells],
+        )
 
     def influence(
         self, cells: Cells, inside: Matrix, mean: Matrix, scatter: Matrix

@@ -1,0 +1,177 @@
+"""Whether population margins of a file fit a survey: attributes, levels, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from surveyapp.domain.errors import BadInput
+from surveyapp.domain.margins import (
+    Levels,
+    Measure,
+    PopulationMargin,
+    PopulationMargins,
+    attributes_of,
+    levels_named,
+    missing_levels,
+    title_of_levels,
+    title_of_margin,
+)
+from surveyapp.domain.messages import Message, message
+from surveyapp.domain.survey import Attribute, Definition
+from surveyapp.domain.text import Text
+from surveyapp.domain.weighting import WeightingMethod
+from surveyapp.services import margin_tables
+from surveyapp.services.estimating_problems import refused, shown
+from surveyapp.services.sample_weights import listed
+
+MAX_LEVELS: Final = 1000
+_MOST_NAMED: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Margins that fit a survey, and what their reader should know.
+
+    Attributes
+    ----------
+    notes : tuple of Message
+        Which levels the file leaves out, so that their respondents count as unknown.
+    """
+
+    margins: PopulationMargins
+    notes: tuple[Message, ...]
+
+
+def fit(definition: Definition, read: margin_tables.PopulationMargins) -> Fitted:
+    """Find the attributes and levels that a file of margins is about.
+
+    Raises
+    ------
+    BadInput
+        A variable is no attribute of the survey; a level is unknown, named twice or missing; or
+        there are more variables than the survey's method of weighting takes.
+    """
+    if definition.weighting.method is WeightingMethod.POSTSTRATIFY and len(read.variables) > 1:
+        problem = message(
+            "the survey post-stratifies, which takes one variable, not %(n)s: give their joint"
+            " cells as %(joint)s, or choose rake in its definition.",
+            n=len(read.variables),
+            joint=shown(margin_tables.JOINT.join(one.variable for one in read.variables)),
+        )
+        raise refused(read.file, problem)
+    if sum(len(one.targets) for one in read.variables) > MAX_LEVELS:
+        raise refused(
+            read.file, message("the margins have more than %(most)s levels.", most=MAX_LEVELS)
+        )
+    variables = tuple(_fitted(definition, read.file, one) for one in read.variables)
+    notes = [note for one in variables for note in _left_out(definition, one)]
+    measure = Measure.SHARE if read.shares else Measure.COUNT
+    return Fitted(PopulationMargins(measure, variables), tuple(notes))
+
+
+def _fitted(
+    definition: Definition, file: str, read: margin_tables.PopulationMargin
+) -> PopulationMargin:
+    attributes = attributes_of(definition, read.variable)
+    if not attributes:
+        raise _no_attribute(definition, file, read)
+    targets: dict[Levels, float] = {}
+    lines: dict[Levels, int] = {}
+    for name, target in read.targets.items():
+        line = read.lines[name]
+        levels = _level(attributes, file, read, name)
+        if levels in targets:
+            problem = message(
+                "the level “%(level)s” of “%(variable)s” stands in line %(earlier)s already.",
+                level=shown(name),
+                variable=read.variable,
+                earlier=lines[levels],
+            )
+            raise refused(file, problem, line=line)
+        targets[levels], lines[levels] = target, line
+    made = PopulationMargin(tuple(one.key for one in attributes), targets)
+    _require_all_levels(definition, file, made, attributes, min(read.lines.values()))
+    return made
+
+
+def _no_attribute(
+    definition: Definition, file: str, read: margin_tables.PopulationMargin
+) -> BadInput:
+    line = min(read.lines.values())
+    known = ", ".join(attribute.key for attribute in definition.attributes)
+    if not known:
+        problem = message(
+            "the survey has no attributes, so there is nothing to weight it by: declare them in its"
+            " definition first."
+        )
+    else:
+        problem = message(
+            "the survey has no attribute “%(variable)s”; it has: %(known)s.",
+            variable=shown(read.variable),
+            known=known,
+        )
+    return refused(file, problem, line=line)
+
+
+def _level(
+    attributes: tuple[Attribute, ...], file: str, read: margin_tables.PopulationMargin, name: str
+) -> Levels:
+    found = set(levels_named(attributes, name))
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        problem = message("“%(given)s” names two different levels.", given=shown(name))
+    elif len(attributes) > 1:
+        problem = message(
+            "“%(level)s” is no combination of levels of “%(variable)s”: write one level of each,"
+            " joined by a colon.",
+            level=shown(name),
+            variable=read.variable,
+        )
+    else:
+        (attribute,) = attributes
+        problem = message(
+            "the attribute “%(variable)s” has no level “%(level)s”; it has: %(known)s.",
+            variable=read.variable,
+            level=shown(name),
+            known=", ".join(level.key for level in attribute.levels[:_MOST_NAMED]),
+        )
+    raise refused(file, problem, line=read.lines[name])
+
+
+def _require_all_levels(
+    definition: Definition,
+    file: str,
+    margin: PopulationMargin,
+    attributes: tuple[Attribute, ...],
+    line: int,
+) -> None:
+    missing = missing_levels(attributes, margin.targets)
+    if missing and not any(attribute.unknown_allowed for attribute in attributes):
+        problem = message(
+            "“%(variable)s” lacks the level “%(levels)s”: every level of the attribute needs its"
+            " share of the population.",
+            variable=margin.name,
+            levels=_titles(definition, margin, missing),
+        )
+        raise refused(file, problem, line=line)
+
+
+def _left_out(definition: Definition, margin: PopulationMargin) -> Iterator[Message]:
+    missing = missing_levels(attributes_of(definition, margin.name), margin.targets)
+    if missing:
+        yield message(
+            "The file gives no share to “%(levels)s” of “%(variable)s”: such respondents count as"
+            " unknown and keep the share they have in the sample.",
+            levels=_titles(definition, margin, missing),
+            variable=title_of_margin(definition, margin),
+        )
+
+
+def _titles(definition: Definition, margin: PopulationMargin, levels: list[Levels]) -> Text:
+    named = [title_of_levels(definition, margin, one) for one in levels[:_MOST_NAMED]]
+    if len(levels) > _MOST_NAMED:
+        named.append(Text.same("…"))
+    return listed(named)
