@@ -15,6 +15,9 @@ from surveyapp.stats.estimates import NOISE, Estimate, masks
 from surveyapp.stats.intervals import quantile
 from surveyapp.stats.weights import Weights
 
+PAIRED_CELLS = 1_000_000
+"""Pairs of domains times cells worked on at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -93,18 +96,21 @@ def mean_covariance(
     distance = (moments.mean - means[:, None]) / sizes[:, None]
     scatter = mask * moments.scatter / sizes[:, None] ** 2
     own = _variances(cells, made, inside, distance, scatter)
-    first, second = np.triu_indices(len(own), 1)
-    # The domains share no cell: in each cell at most one of the two variables is not zero.
-    both = _variances(
-        cells,
-        made,
-        inside[first] + inside[second],
-        np.where(mask[first], distance[first], distance[second]),
-        scatter[first] + scatter[second],
-    )
     covariance = np.diag(own)
-    covariance[first, second] = (both - own[first] - own[second]) / 2
-    covariance[second, first] = covariance[first, second]
+    pairs = np.stack(np.triu_indices(len(own), 1))
+    step = max(1, PAIRED_CELLS // max(1, cells.size))
+    for start in range(0, pairs.shape[1], step):
+        first, second = pairs[:, start : start + step]
+        # The domains share no cell: in each cell at most one of the two variables is not zero.
+        both = _variances(
+            cells,
+            made,
+            inside[first] + inside[second],
+            np.where(mask[first], distance[first], distance[second]),
+            scatter[first] + scatter[second],
+        )
+        covariance[first, second] = (both - own[first] - own[second]) / 2
+        covariance[second, first] = covariance[first, second]
     return covariance
 
 

@@ -93,3 +93,12 @@ def test_holm_worked_by_hand() -> None:
     assert holm([0.04, 0.01, 0.02]) == pytest.approx((0.04, 0.03, 0.04))
     assert holm([0.6, 0.9]) == (1.0, 1.0)
     assert holm([]) == ()
+
+
+def test_many_pairs_are_worked_on_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    domains = np.eye(4, dtype=bool)
+    cells = Cells([40, 60, 30, 20], [1, 2, 1, 3])
+    score = Moments.from_hits([30, 20, 10, 15], [40, 60, 30, 20])
+    whole = mean_covariance(cells, score, domains)
+    monkeypatch.setattr("surveyapp.stats.contrasts.PAIRED_CELLS", 4)
+    assert (mean_covariance(cells, score, domains) == whole).all()
