@@ -169,6 +169,10 @@ class CaseRecord(Record):
     reopened: Mapped[int]
     closed_on: Mapped[date | None]
     rectified_in_time: Mapped[bool | None]
+    clock_since: Mapped[date | None]
+    clock_days: Mapped[int | None]
+    wake_on: Mapped[date | None] = mapped_column(index=True)
+    follow_up_id: Mapped[UUID | None] = mapped_column(unique=True)
 
     __table_args__ = (
         CheckConstraint(
@@ -190,6 +194,19 @@ class CaseRecord(Record):
         ),
         CheckConstraint("(state IN ('closed', 'excluded')) = (closed_on IS NOT NULL)", name="end"),
     )
+
+
+class CaseQueueRecord(Record):
+    """A bad review whose case opens when its level can no longer be changed.
+
+    Inserted with the response, removed with the opening, so no review is looked for twice.
+    """
+
+    __tablename__ = "case_queue"
+
+    response_id: Mapped[Key]
+    survey_id: Mapped[SurveyId]
+    open_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class CaseEventRecord(Record):
@@ -284,6 +301,7 @@ class OutboxRecord(Record):
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int]
     last_error: Mapped[str | None] = mapped_column(String(500))
+    next_attempt_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_outbox_sent_at", "sent_at"),)
 

@@ -268,7 +268,12 @@ ROWS: Rows = {
         "reopened": 0,
         "closed_on": None,
         "rectified_in_time": None,
+        "clock_since": _DAY,
+        "clock_days": 5,
+        "wake_on": _DAY,
+        "follow_up_id": _id(28),
     },
+    "case_queue": {"response_id": _id(29), "survey_id": SURVEY, "open_at": _AT},
     "case_event": {
         "id": _id(22),
         "case_id": CASE,
@@ -315,6 +320,7 @@ ROWS: Rows = {
         "sent_at": None,
         "attempts": 0,
         "last_error": None,
+        "next_attempt_at": _AT,
     },
     "api_token": {
         "id": _id(26),
