@@ -141,34 +141,54 @@ class Counting:
         """
         now = self._now()
         with self._database.writing() as work:
-            responses = ResponseRepository(work)
-            tallies = TallyRepository(work)
-            survey_id = responses.survey_of(response_id)
-            if survey_id is None:
-                raise NotFound(message("There is no such response."))
-            tallies.lock(survey_id)
-            response = responses.get(response_id)
-            if response.standing == standing:
-                return
-            before = response.standing
-            if not tallies.is_queued(response_id):
-                counted = _Counted()
-                self._count(counted, work, [response], -1, before)
-                self._count(counted, work, [response], 1, standing)
-                counted.store(work, survey_id)
-            responses.set_standing(
-                StandingEventRecord(
-                    id=uuid4(),
-                    response_id=response_id,
-                    before=before,
-                    after=standing,
-                    actor=actor.name,
-                    reason=reason,
-                    happened_at=now,
-                )
+            event = StandingEventRecord(
+                id=uuid4(),
+                response_id=response_id,
+                before="",
+                after=standing,
+                actor=actor.name,
+                reason=reason,
+                happened_at=now,
             )
-            detail = {"before": before, "after": str(standing)}
-            record_event(work, actor, "response.standing", str(response_id), detail, now=now)
+            before = self.move(work, event)
+            if before is not None:
+                detail = {"before": before, "after": str(standing)}
+                record_event(work, actor, "response.standing", str(response_id), detail, now=now)
+
+    def move(self, work: Work, event: StandingEventRecord) -> str | None:
+        """Change a standing inside a writing transaction that does more than that.
+
+        Parameters
+        ----------
+        event : StandingEventRecord
+            Its `before` is filled in here.
+
+        Returns
+        -------
+        str or None
+            The standing before; None where it was the same already.
+
+        Raises
+        ------
+        NotFound
+        """
+        responses = ResponseRepository(work)
+        tallies = TallyRepository(work)
+        survey_id = responses.survey_of(event.response_id)
+        if survey_id is None:
+            raise NotFound(message("There is no such response."))
+        tallies.lock(survey_id)
+        response = responses.get(event.response_id)
+        if response.standing == event.after:
+            return None
+        event.before = response.standing
+        if not tallies.is_queued(event.response_id):
+            counted = _Counted()
+            self._count(counted, work, [response], -1, event.before)
+            self._count(counted, work, [response], 1, event.after)
+            counted.store(work, survey_id)
+        responses.set_standing(event)
+        return event.before
 
     def _survey_id(self, key: str) -> UUID:
         with self._database.reading() as work:

@@ -18,6 +18,7 @@ from surveyapp.storage.records import (
     FoldQueueRecord,
     ImportBatchRecord,
     ResponseRecord,
+    RevisionRecord,
     StandingEventRecord,
     SurveyRecord,
 )
@@ -48,10 +49,47 @@ def _statements(is_sqlite: bool) -> _Statements:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """What a receipt needs to know of its response."""
+    """What a receipt needs to know of its response, and of the survey it belongs to.
 
-    revision_id: UUID
+    Attributes
+    ----------
+    answered_revision_id : UUID
+        The revision that was answered.
+    revision_id, revision_number
+        Of the revision in use now.
+    """
+
+    id: UUID
+    answered_revision_id: UUID
     received_at: datetime
+    standing: str
+    survey_id: UUID
+    survey_status: str
+    wrapped_response_key: bytes
+    opens_at: datetime | None
+    closes_at: datetime | None
+    revision_id: UUID | None
+    revision_number: int | None
+
+
+_RECEIPTS = (
+    select(
+        ResponseRecord.id,
+        ResponseRecord.revision_id.label("answered_revision_id"),
+        ResponseRecord.received_at,
+        ResponseRecord.standing,
+        ResponseRecord.survey_id,
+        SurveyRecord.status.label("survey_status"),
+        SurveyRecord.wrapped_response_key,
+        SurveyRecord.opens_at,
+        SurveyRecord.closes_at,
+        RevisionRecord.id.label("revision_id"),
+        RevisionRecord.number.label("revision_number"),
+    )
+    .join(SurveyRecord, SurveyRecord.id == ResponseRecord.survey_id)
+    .outerjoin(RevisionRecord, RevisionRecord.id == SurveyRecord.current_revision_id)
+    .where(ResponseRecord.id.in_(bindparam("candidates", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +156,12 @@ class ResponseRepository:
 
     def find_receipt(self, response_ids: Sequence[UUID]) -> ReceiptRow | None:
         """Return what is known of the one response whose id is among many candidates."""
-        query = select(ResponseRecord.revision_id, ResponseRecord.received_at)
         for start in range(0, len(response_ids), BATCH):
             candidates = response_ids[start : start + BATCH]
-            row = self.work.connection.execute(query.where(ResponseRecord.id.in_(candidates)))
-            found = row.first()
+            rows = self.work.connection.execute(_RECEIPTS, {"candidates": candidates})
+            found = rows.mappings().first()
             if found is not None:
-                return ReceiptRow(found.revision_id, found.received_at)
+                return ReceiptRow(**found)
         return None
 
     def by_ids(self, response_ids: Sequence[UUID]) -> Sequence[ResponseRecord]:

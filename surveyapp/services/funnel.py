@@ -1,0 +1,107 @@
+"""The funnel of a place: how many forms were opened, begun and submitted on a day.
+
+Counted in memory and written down every few seconds by whoever flushes: a citizen never waits for
+a count. What a process had not written down when it was killed is lost; no figure but the funnel
+rests on it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Literal
+from uuid import UUID
+
+from surveyapp.services.authoring import unknown_survey
+from surveyapp.storage.database import Database
+from surveyapp.storage.surveys import SurveyRepository
+from surveyapp.storage.traces import FunnelRepository, Step, TraceRepository
+
+FunnelStep = Literal["opened", "started", "submitted"]
+TRACE_DAYS = 30
+"""For how many days the traces of reviews are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelRow:
+    """The funnel of one place over all its days.
+
+    Attributes
+    ----------
+    opened : int
+        Pages sent out; previews of messengers and pages loaded again are among them.
+    started : int
+        Forms in which somebody began to answer.
+    submitted : int
+        Responses stored.
+    """
+
+    opened: int = 0
+    started: int = 0
+    submitted: int = 0
+
+
+class Funnel:
+    """Counts of this process that wait to be written down."""
+
+    def __init__(
+        self, database: Database, *, now: Callable[[], datetime], timezone: tzinfo
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._timezone = timezone
+        self._waiting: Counter[Step] = Counter()
+        self._lock = threading.Lock()
+        self._swept: date | None = None
+
+    def note(self, place_id: UUID, step: FunnelStep) -> None:
+        """Count one step, in memory."""
+        today = self._today()
+        with self._lock:
+            self._waiting[Step(place_id, today, step)] += 1
+
+    def flush(self) -> None:
+        """Write down what waits; on the first call of a day also forget old traces.
+
+        Raises
+        ------
+        Unavailable
+            Nothing is lost: the counts keep waiting.
+        """
+        today = self._today()
+        with self._lock:
+            taken, self._waiting = self._waiting, Counter()
+        if not taken and self._swept == today:
+            return
+        try:
+            with self._database.writing() as work:
+                if taken:
+                    FunnelRepository(work).add(taken)
+                if self._swept != today:
+                    TraceRepository(work).forget(today - timedelta(days=TRACE_DAYS))
+        except BaseException:
+            with self._lock:
+                self._waiting.update(taken)
+            raise
+        self._swept = today
+
+    def of_survey(self, key: str) -> dict[UUID, FunnelRow]:
+        """Return the funnel of each place of a survey that has one, by the place's id.
+
+        Raises
+        ------
+        NotFound
+        """
+        self.flush()
+        with self._database.reading() as work:
+            survey = SurveyRepository(work).find(key)
+            if survey is None:
+                raise unknown_survey(key)
+            counts = FunnelRepository(work).of_survey(survey.id)
+        return {place_id: FunnelRow(**steps) for place_id, steps in counts.items()}
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._timezone).date()

@@ -1,0 +1,167 @@
+"""Invitations, and which service cases were reviewed how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from surveyapp.domain.text import Text
+from surveyapp.storage.case_records import InvitationRecord, ReviewedCaseRecord
+from surveyapp.storage.database import Work
+from surveyapp.storage.records import RevisionRecord, SubjectRecord, SurveyRecord
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An invitation and the survey behind it.
+
+    Attributes
+    ----------
+    used : int
+        How many responses came in through it.
+    revision_id, revision_number
+        Of the revision in use; None for a survey that never was.
+    """
+
+    id: UUID
+    case_number: str | None
+    item_name: str | None
+    window: str | None
+    attributes: dict[str, Any]
+    base_weight: str | None
+    used: int
+    expires_at: datetime | None
+    subject_key: str | None
+    subject_title: Text | None
+    survey_id: UUID
+    survey_key: str
+    survey_status: str
+    wrapped_response_key: bytes
+    opens_at: datetime | None
+    closes_at: datetime | None
+    revision_id: UUID | None
+    revision_number: int | None
+
+
+_INVITATIONS = (
+    select(
+        InvitationRecord.id,
+        InvitationRecord.case_number,
+        InvitationRecord.item_name,
+        InvitationRecord.window,
+        InvitationRecord.attributes,
+        InvitationRecord.base_weight,
+        InvitationRecord.used,
+        InvitationRecord.expires_at,
+        InvitationRecord.subject_key,
+        SubjectRecord.title_zh,
+        SubjectRecord.title_en,
+        SurveyRecord.id.label("survey_id"),
+        SurveyRecord.key.label("survey_key"),
+        SurveyRecord.status.label("survey_status"),
+        SurveyRecord.wrapped_response_key,
+        SurveyRecord.opens_at,
+        SurveyRecord.closes_at,
+        RevisionRecord.id.label("revision_id"),
+        RevisionRecord.number.label("revision_number"),
+    )
+    .join(SurveyRecord, SurveyRecord.id == InvitationRecord.survey_id)
+    .outerjoin(RevisionRecord, RevisionRecord.id == SurveyRecord.current_revision_id)
+    .outerjoin(
+        SubjectRecord,
+        (SubjectRecord.survey_id == InvitationRecord.survey_id)
+        & (SubjectRecord.key == InvitationRecord.subject_key),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRepository:
+    """Invitations in one transaction."""
+
+    work: Work
+
+    def find(self, digests: Sequence[str]) -> InvitationRow | None:
+        """Return the one invitation whose digest is among many candidates."""
+        for start in range(0, len(digests), BATCH):
+            some = digests[start : start + BATCH]
+            query = _INVITATIONS.where(InvitationRecord.token_digest.in_(some))
+            row = self.work.connection.execute(query).mappings().first()
+            if row is not None:
+                columns = dict(row)
+                zh, en = columns.pop("title_zh"), columns.pop("title_en")
+                title = None if zh is None or en is None else Text(zh, en)
+                return InvitationRow(**columns, subject_title=title)
+        return None
+
+    def of_case(self, survey_id: UUID, case_number: str) -> InvitationRecord | None:
+        """Return the invitation for a service case, or None."""
+        query = select(InvitationRecord).where(
+            InvitationRecord.survey_id == survey_id,
+            InvitationRecord.case_number == case_number,
+        )
+        return self.work.session.scalars(query).one_or_none()
+
+    def add(self, invitation: InvitationRecord) -> bool:
+        """Store an invitation unless its case has one already; whether it was new."""
+        values = {
+            column.key: getattr(invitation, column.key)
+            for column in InvitationRecord.__table__.columns
+        }
+        insert = self.work.insert(InvitationRecord).values(values).on_conflict_do_nothing()
+        added = self.work.session.execute(insert.returning(InvitationRecord.id))
+        return added.first() is not None
+
+    def use(self, invitation_id: UUID, used: int) -> None:
+        """Note how many responses came in through an invitation, never fewer than before."""
+        self.work.connection.execute(
+            update(InvitationRecord)
+            .where(InvitationRecord.id == invitation_id, InvitationRecord.used < used)
+            .values(used=used)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedCaseRepository:
+    """Which service cases were reviewed, in one transaction."""
+
+    work: Work
+
+    def reviews(self, survey_id: UUID, case_number: str) -> dict[int, UUID]:
+        """Return the responses of a service case by review number (评价次数)."""
+        query = select(ReviewedCaseRecord.review_number, ReviewedCaseRecord.response_id).where(
+            ReviewedCaseRecord.survey_id == survey_id,
+            ReviewedCaseRecord.case_number == case_number,
+        )
+        return {row.review_number: row.response_id for row in self.work.connection.execute(query)}
+
+    def claim(
+        self, survey_id: UUID, case_number: str, review_number: int, response_id: UUID
+    ) -> bool:
+        """Take a review number of a service case; False where another response has it."""
+        insert = self.work.insert(ReviewedCaseRecord).on_conflict_do_nothing()
+        taken = self.work.connection.execute(
+            insert.returning(ReviewedCaseRecord.response_id),
+            {
+                "survey_id": survey_id,
+                "case_number": case_number,
+                "review_number": review_number,
+                "response_id": response_id,
+            },
+        )
+        return taken.first() is not None
+
+    def move(self, before: UUID, after: UUID) -> None:
+        """Let the changed row of a review stand where the earlier one stood."""
+        self.work.connection.execute(
+            update(ReviewedCaseRecord)
+            .where(ReviewedCaseRecord.response_id == before)
+            .values(response_id=after)
+        )
