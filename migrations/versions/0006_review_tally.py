@@ -36,6 +36,13 @@ def upgrade() -> None:
     op.add_column("response", sa.Column("item_code", sa.String(length=64), nullable=True))
     op.add_column("response", sa.Column("item_name", sa.String(length=200), nullable=True))
     op.add_column("response", sa.Column("window", sa.String(length=64), nullable=True))
+    op.create_index(
+        op.f("ix_response_survey_id_item_code_item_name"),
+        "response",
+        ["survey_id", "item_code", "item_name"],
+        sqlite_where=sa.text("item_code IS NOT NULL"),
+        postgresql_where=sa.text("item_code IS NOT NULL"),
+    )
     op.create_table(
         "review_tally",
         sa.Column("survey_id", sa.Uuid(), nullable=False),
@@ -66,5 +73,6 @@ def downgrade() -> None:
     """Revert."""
     op.drop_index(op.f("ix_review_tally_survey_id_day"), table_name="review_tally")
     op.drop_table("review_tally")
+    op.drop_index(op.f("ix_response_survey_id_item_code_item_name"), table_name="response")
     for column in ("window", "item_name", "item_code"):
         op.drop_column("response", column)

@@ -235,6 +235,15 @@ class ResponseRecord(Record):
     window: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
+        # The names of service items are read from it, without the rows.
+        Index(
+            "ix_response_survey_id_item_code_item_name",
+            "survey_id",
+            "item_code",
+            "item_name",
+            sqlite_where=text("item_code IS NOT NULL"),
+            postgresql_where=text("item_code IS NOT NULL"),
+        ),
         CheckConstraint("review_number IN (1, 2)", name="review_number"),
         CheckConstraint(
             "standing IN ('counted', 'flagged', 'excluded', 'replaced', 'rehearsal')",
