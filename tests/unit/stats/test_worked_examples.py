@@ -22,5 +22,7 @@ def test_every_figure_has_a_section_of_its_own() -> None:
     ]
     for figure in ("满意度", "满意率", "Level distribution", "说不清", "effective n", "Interval"):
         assert any(figure in heading for heading in headings), figure
+    for quality in ("Kendall's W", "(ICC)", "Krippendorff's", "Cronbach's", "Quality flags"):
+        assert any(quality in heading for heading in headings), quality
     for rule in ("不予列示", "Release rule"):
         assert any(rule in heading for heading in headings), rule
