@@ -188,7 +188,7 @@ def too_fast(
     limit : float, optional
         Seconds below which a response is too fast, for example 2 per item.
     share : float, optional
-        Instead of a limit: this share of the median time, for example 1/3.
+        Instead of a limit: this share of the median time, in (0, 1), for example 1/3.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def too_fast(
     Raises
     ------
     ValueError
-        Both or none of `limit` and `share` given, one of them not positive, or a negative time.
+        Both or none of `limit` and `share` given, one of them out of range, or a negative time.
 
     Notes
     -----
@@ -216,8 +216,10 @@ def too_fast(
         raise ValueError("a time is negative or not finite")
     if (limit is None) == (share is None):
         raise ValueError("give either a limit in seconds or a share of the median")
-    if not (limit or share or 0) > 0:
-        raise ValueError("the limit or share must be positive")
+    if limit is not None and not 0 < limit < np.inf:
+        raise ValueError("the limit must be a positive number of seconds")
+    if share is not None and not 0 < share < 1:
+        raise ValueError("the share of the median must lie between 0 and 1")
     known = times[~np.isnan(times)]
     median = float(np.median(known)) if known.size else None
     if share is not None:

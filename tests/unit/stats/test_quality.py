@@ -21,8 +21,8 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: too_fast([math.inf], limit=1), "negative or not finite"),
     (lambda: too_fast([1.0]), "either a limit in seconds or a share"),
     (lambda: too_fast([1.0], limit=1, share=1), "either a limit in seconds or a share"),
-    (lambda: too_fast([1.0], limit=0), "must be positive"),
-    (lambda: too_fast([1.0], share=-1), "must be positive"),
+    (lambda: too_fast([1.0], limit=0), "limit must be a positive"),
+    (lambda: too_fast([1.0], share=1), "must lie between 0 and 1"),
     (lambda: identical_vectors([[1, 2]], minimum_items=1), "minimum_items"),
     (lambda: identical_vectors([[1, 2]], significance=0), "significance"),
 ]
