@@ -73,7 +73,8 @@ def independence(
     -------
     ChiSquare
         Levels that nobody chose do not count. Empty if fewer than two levels of either remain,
-        without degrees of freedom, or where weights have fixed one of the comparisons.
+        without degrees of freedom, where so many pairs are empty that nothing can be compared,
+        or where weights have fixed all shares.
 
     Raises
     ------

@@ -107,7 +107,8 @@ def trimmed_mean_of(values: ArrayLike, part: float) -> Statistic:
         total = kept.sum(axis=1)
         share = np.cumsum(kept, axis=1) / np.where(total > 0, total, 1.0)[:, None]
         inside = np.diff(np.clip(share, part, 1 - part), axis=1, prepend=part)
-        return np.where(total > 0, inside @ scale / inside.sum(axis=1), np.nan)
+        between = np.where(total > 0, inside.sum(axis=1), 1.0)
+        return np.where(total > 0, inside @ scale / between, np.nan)
 
     return trimmed
 
