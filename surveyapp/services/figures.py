@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from surveyapp.domain.messages import Message
 from surveyapp.domain.survey import Definition, Kind, Status, Subject
 from surveyapp.domain.text import Text
 from surveyapp.services.counting import FoldState
 from surveyapp.services.sample_weights import Calibrated
+
+if TYPE_CHECKING:
+    from surveyapp.services.ranking_figures import IndexRanking
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +353,8 @@ class Report:
         Of all subjects, or of `questions_of`.
     sentences : tuple of Message
         The results in plain words.
+    rankings : tuple of IndexRanking
+        The subjects in order, for each index.
     """
 
     key: str
@@ -368,6 +374,7 @@ class Report:
     days: tuple[DayCount, ...]
     sentences: tuple[Message, ...]
     method: Method
+    rankings: tuple[IndexRanking, ...] = ()
 
     def rows_of(self, index_key: str) -> tuple[IndexRow, ...]:
         """Return all rows of one index."""

@@ -20,6 +20,7 @@ from surveyapp.services.figures import (
     QuestionFigures,
     Report,
 )
+from surveyapp.services.ranking_json import ranking_json
 from surveyapp.services.sample_weights import Calibrated, MarginTable
 from surveyapp.stats.weights import TrimmingReport
 
@@ -47,6 +48,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "questions": [question_json(question) for question in report.questions],
         "composition": [composition_json(row) for row in report.composition],
         "days": [{"day": one.day.isoformat(), "n": one.n} for one in report.days],
+        "rankings": [ranking_json(ranking) for ranking in report.rankings],
         "sentences": [both(sentence) for sentence in report.sentences],
         "method": method_json(report.method),
     }
@@ -252,6 +254,7 @@ def _margin_json(table: MarginTable) -> dict[str, Any]:
                 "level": UNKNOWN if level.levels is None else JOINT.join(level.levels),
                 "title": both(level.title),
                 "n": level.n,
+                "population": level.population,
                 "target": level.target,
                 "before": level.before,
                 "after": level.after,

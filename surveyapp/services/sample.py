@@ -16,8 +16,9 @@ from surveyapp.domain.tallying import MODE, WEIGHT
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, Group
 from surveyapp.services.sample_weights import Calibrated, Plan, WeightKind, calibrated
-from surveyapp.stats.arrays import Codes, Mask, Vector
+from surveyapp.stats.arrays import Codes, Mask, Matrix, Vector
 from surveyapp.stats.cells import Cells, FractionSums, Moments
+from surveyapp.stats.contrasts import mean_covariance
 from surveyapp.stats.effective import effective_size
 from surveyapp.stats.estimates import Estimate, weighted_means
 from surveyapp.stats.shares import shares, shares_of
@@ -273,6 +274,11 @@ class Sample:
     def share(self, moments: Moments, domain: Domain = ALL) -> Figure:
         """Estimate one share."""
         return self.shares([moments], domain)[0]
+
+    def covariance(self, moments: Moments, domains: Sequence[Domain]) -> Matrix:
+        """Estimate how the means of parts that share nobody vary together, shape (K, K)."""
+        inside = np.array([self.mask(domain) for domain in domains])
+        return mean_covariance(self._cells, moments, inside, weights=self._weights)
 
     def deviation(self, moments: Moments, mean: Figure, domain: Domain) -> float | None:
         """Estimate the standard deviation of a variable; None for fewer than two answers."""

@@ -13,10 +13,11 @@ from surveyapp.stats.arrays import Matrix, Vector, frozen_matrix, frozen_vector
 FAR = 8.5
 """Beyond so many standard errors a normal distribution has less than 1e-16 left."""
 
-NODES = 12
+NODES = 8
 """Points of the Gauss-Legendre rule in a panel no wider than one standard error of any unit."""
 
-CHUNK = 2_000_000
+CHUNK = 100_000
+"""Numbers worked on at once: what stays in the cache of a processor."""
 DRAWS = 10_000
 DRAWN_AT_ONCE = 2_000_000
 SINGULAR = 1e-9
