@@ -118,6 +118,7 @@ def _show(session: Session, done: Calibrated) -> None:
             message("Responses"),
             message("Population (%)"),
             message("Sample (%)"),
+            message("Weighted (%)"),
         )
     ):
         table.add_column(session.in_words(heading), justify="right" if place > 1 else "left")
@@ -127,8 +128,9 @@ def _show(session: Session, done: Calibrated) -> None:
                 session.in_words(margin.title),
                 session.in_words(level.title),
                 str(level.n),
-                "–" if level.target is None else f"{100 * level.target:.2f}",
+                "–" if level.population is None else f"{100 * level.population:.2f}",
                 f"{100 * level.before:.2f}",
+                f"{100 * level.after:.2f}",
             )
     Console(width=_WIDTH).print(table)
     report = done.report

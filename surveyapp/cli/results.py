@@ -59,15 +59,17 @@ def _show(session: Session, report: Report) -> None:
         message("What is rated"),
         message("Group"),
         message("n"),
-        message("Value"),
+        message("Points"),
         message("Interval (95%)"),
+        message("Unweighted"),
+        message("Favourable"),
         message("Effective n"),
+        message("Design effect"),
         message("Note"),
     )
     for position, heading in enumerate(headings):
-        table.add_column(
-            session.in_words(heading), justify="right" if 3 <= position < 7 else "left"
-        )
+        is_number = 3 <= position < len(headings) - 1
+        table.add_column(session.in_words(heading), justify="right" if is_number else "left")
     for row in report.indices:
         table.add_row(*_cells(session, row))
     console = Console()
@@ -78,6 +80,7 @@ def _show(session: Session, report: Report) -> None:
 
 def _cells(session: Session, row: IndexRow) -> list[str]:
     figure = row.figure
+    share = None if row.favourable is None else row.favourable.figure
     interval = "–"
     if figure.low is not None and figure.high is not None:
         interval = f"{figure.low:.2f} – {figure.high:.2f}"
@@ -92,7 +95,10 @@ def _cells(session: Session, row: IndexRow) -> list[str]:
         str(figure.n),
         "–" if figure.value is None else f"{figure.value:.2f}",
         interval,
+        "–" if row.unweighted is None else f"{row.unweighted:.2f}",
+        "–" if share is None or share.value is None else f"{100 * share.value:.1f} %",
         f"{figure.effective_n:.1f}",
+        "–" if figure.deff is None else f"{figure.deff:.2f}",
         "; ".join(session.in_words(note) for note in _notes(row)),
     ]
 

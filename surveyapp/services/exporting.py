@@ -31,6 +31,7 @@ from surveyapp.services.export_tables import (
     question_sheet,
 )
 from surveyapp.services.reporting import SIMULATED, Reporting
+from surveyapp.services.weighting_words import weighting_facts
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import ResponseRecord, SurveyRecord
 from surveyapp.storage.responses import ResponseRepository
@@ -171,6 +172,7 @@ class Exporting:
             [
                 *self._about(report.definition, language, simulated=False),
                 (message("Smallest group listed"), str(report.method.minimum_group)),
+                *weighting_facts(report.method),
                 *notes,
             ],
             language,

@@ -33,6 +33,7 @@ from surveyapp.services.figures import (
 )
 from surveyapp.services.index_figures import PooledIndex, index_rows, pooled_indices
 from surveyapp.services.question_figures import Revision, question_figures
+from surveyapp.services.ranking_figures import index_rankings
 from surveyapp.services.sample import CONFIDENCE, Domain, Sample, groups_of
 from surveyapp.services.sample_weights import MarginSet, Plan
 from surveyapp.services.sentences import plain_sentences
@@ -224,8 +225,14 @@ def make_report(
         questions=questions,
         composition=_composition(definition, sample),
         days=results.days,
-        sentences=plain_sentences(definition, rows, questions if chosen is None else ()),
+        sentences=plain_sentences(
+            definition,
+            rows,
+            questions if chosen is None else (),
+            calibrated=sample.weighting == "calibrated",
+        ),
         method=_method(results, sample, simulated=simulated),
+        rankings=index_rankings(sample, results.indices, rows, definition.minimum_group),
     )
 
 

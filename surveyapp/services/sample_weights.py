@@ -85,8 +85,10 @@ class MarginLevel:
         Keys of the levels; None for the respondents of unknown level.
     n : int
         Respondents.
+    population : float or None
+        Share of the population, 0 to 1, as it was set; None for respondents of unknown level.
     target : float or None
-        Share to be met, 0 to 1; None for respondents of unknown level while nothing is calibrated.
+        Share to be met: that of the population, less what respondents of unknown level keep.
     before, after : float
         Share by base weight and by final weight; equal while nothing is calibrated.
     """
@@ -94,6 +96,7 @@ class MarginLevel:
     levels: Levels | None
     title: Text | Message
     n: int
+    population: float | None
     target: float | None
     before: float
     after: float
@@ -350,9 +353,9 @@ def _table(
 ) -> MarginTable:
     base = cells.base_weight * cells.n
     final = base if weights is None else weights.value * cells.n
-    total = variable.total
-    targets = [target / total for target in variable.targets.values()]
-    if weights is not None and margin is not None:
+    population = [target / variable.total for target in variable.targets.values()]
+    targets = list(population)
+    if margin is not None:
         targets = [float(target) for target in margin.targets / margin.total]
 
     def level(
@@ -360,12 +363,13 @@ def _table(
     ) -> MarginLevel:
         inside = code == which
         return MarginLevel(
-            levels,
-            title,
-            int(cells.n[inside].sum()),
-            target,
-            _share(base, inside),
-            _share(final, inside),
+            levels=levels,
+            title=title,
+            n=int(cells.n[inside].sum()),
+            population=None if levels is None else population[which],
+            target=target,
+            before=_share(base, inside),
+            after=_share(final, inside),
         )
 
     found = [
@@ -373,8 +377,9 @@ def _table(
         for place, levels in enumerate(variable.targets)
     ]
     if cells.n[code < 0].any():
-        known = None if weights is None else targets[-1]
-        found.append(level(None, message("Not stated"), known, -1))
+        found.append(
+            level(None, message("Not stated"), None if margin is None else targets[-1], -1)
+        )
     return MarginTable(variable.name, title_of_margin(plan.definition, variable), tuple(found))
 
 

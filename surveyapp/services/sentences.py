@@ -11,24 +11,88 @@ from surveyapp.services.figures import Figure, IndexRow, QuestionFigures
 from surveyapp.services.sample import CONFIDENCE
 from surveyapp.stats.intervals import Interval, t_interval
 
+GAP_TO_REVIEW = 3.0
+"""Points by which weighting may move an index before somebody has to look at it."""
+
 
 def plain_sentences(
     definition: Definition,
     rows: Sequence[IndexRow],
     questions: Iterable[QuestionFigures],
+    *,
+    calibrated: bool = False,
 ) -> tuple[Message, ...]:
-    """Say each index, its favourable share where it is one question, and what may be compared."""
+    """Say each index, its favourable share where it is one question, and what may be compared.
+
+    Parameters
+    ----------
+    calibrated : bool
+        Whether the figures are weighted to population margins: then the gap to the unweighted
+        figures is said too, and a large one asks for a review.
+    """
     shares = {question.field: question for question in questions}
     items = {index.key: index.items for index in definition.indices}
     said: list[Message] = []
     for overall in (row for row in rows if row.subject is None and row.group is None):
-        said.append(overall_sentence(overall.title, overall.figure, suppressed=overall.suppressed))
+        said += _overall(overall, calibrated=calibrated)
         only = items.get(overall.key, ())
         if len(only) == 1 and overall.revision is None and not overall.suppressed:
             said += _favourable(shares.get(only[0].field))
         same = [row for row in rows if (row.key, row.revision) == (overall.key, overall.revision)]
         said += _comparisons(overall.title, same)
     return tuple(said)
+
+
+def _overall(row: IndexRow, *, calibrated: bool) -> Iterator[Message]:
+    margin = row.figure.margin
+    if not calibrated or row.suppressed or row.figure.value is None or margin is None:
+        yield overall_sentence(row.title, row.figure, suppressed=row.suppressed)
+        return
+    yield _weighted(row, margin)
+    if row.gap is not None and abs(row.gap) > GAP_TO_REVIEW:
+        yield message(
+            "%(title)s: weighting moves the figure by %(gap)s points, more than %(most)s; have the"
+            " sample and the weights reviewed before it is used.",
+            title=row.title,
+            gap=f"{abs(row.gap):.1f}",
+            most=f"{GAP_TO_REVIEW:g}",
+        )
+
+
+def _weighted(row: IndexRow, margin: float) -> Message:
+    """Say a figure that is weighted to the population beside the unweighted one."""
+    values: Mapping[str, object] = {
+        "title": row.title,
+        "value": f"{row.figure.value:.1f}",
+        "margin": f"{margin:.1f}",
+        "n": row.figure.n,
+    }
+    if row.gap is None:
+        return message(
+            "%(title)s: weighted to the population %(value)s points; margin of error ±%(margin)s"
+            " points, from %(n)s valid responses.",
+            **values,
+        )
+    gap = f"{abs(row.gap):.1f}"
+    if gap == "0.0":
+        return message(
+            "%(title)s: weighted to the population %(value)s points, the same as unweighted; margin"
+            " of error ±%(margin)s points, from %(n)s valid responses.",
+            **values,
+        )
+    if row.gap < 0:
+        return message(
+            "%(title)s: weighted to the population %(value)s points, %(gap)s lower than unweighted;"
+            " margin of error ±%(margin)s points, from %(n)s valid responses.",
+            gap=gap,
+            **values,
+        )
+    return message(
+        "%(title)s: weighted to the population %(value)s points, %(gap)s higher than unweighted;"
+        " margin of error ±%(margin)s points, from %(n)s valid responses.",
+        gap=gap,
+        **values,
+    )
 
 
 def overall_sentence(title: Text, figure: Figure, *, suppressed: bool) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from surveyapp.domain.messages import Message, message
+from surveyapp.services.figures import Method
 from surveyapp.services.sample import Sample
 from surveyapp.services.sample_weights import LARGE, Calibrated, listed
 
@@ -60,3 +61,31 @@ def _weighted(done: Calibrated, minimum_group: int) -> Iterator[Message]:
             " Small levels of the population figures can be merged.",
             times=f"{report.g_max:.1f}",
         )
+
+
+def weighting_facts(method: Method) -> Iterator[tuple[Message, str]]:
+    """Return how weights were made as (name, value) pairs, for those who recompute figures."""
+    yield message("Weighting"), method.weighting
+    done = method.calibrated
+    if done is None:
+        return
+    margins = done.margins
+    yield message("Population margins: number"), str(margins.number)
+    yield message("Population margins: source"), margins.source
+    if margins.wave is not None:
+        yield message("Population margins: wave"), margins.wave
+    yield message("Population margins: file (SHA-256)"), margins.file_sha256
+    report, trimming = done.report, done.trimming
+    if report is None:
+        return
+    yield message("Method of calibration"), done.rule.method.value
+    yield message("Iterations"), str(report.iterations)
+    yield message("Largest relative margin error"), f"{report.margin_error:.2g}"
+    yield message("Weights as multiples of base weights"), f"{report.g_min!r}–{report.g_max!r}"
+    yield (
+        message("Effective n before and after"),
+        (f"{report.effective_n_before!r}, {report.effective_n!r}"),
+    )
+    yield message("Responses of unknown level"), str(done.incomplete)
+    if trimming is not None:
+        yield message("Weights trimmed"), f"{trimming.trimmed} ({trimming.low!r}–{trimming.high!r})"
