@@ -314,8 +314,8 @@ def index_sheet(report: Report, language: Language) -> Sheet:
     ranks: dict[tuple[str, int | None, str], list[Value]] = {
         (ranking.key, ranking.revision, one.subject.key): [
             place.rank,
-            place.low,
-            place.high,
+            place.possible_low,
+            place.possible_high,
             one.bands,
         ]
         for ranking in report.rankings

@@ -120,6 +120,11 @@ class IndexRanking:
         return any(one.share_rank is not None for one in self.subjects)
 
     @property
+    def has_bounded(self) -> bool:
+        """Whether a rank rests on a cautious standard error."""
+        return any(one.is_bounded for one, _ in self.ranked)
+
+    @property
     def comparisons(self) -> int:
         """Pairs that Holm's correction is for."""
         return len(self.ranked) * (len(self.ranked) - 1) // 2

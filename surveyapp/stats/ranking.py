@@ -47,6 +47,9 @@ class Place:
         Interval of its rank, for this unit alone.
     joint_low, joint_high : int
         Interval of its rank; those of all units hold together.
+    possible_low, possible_high : int
+        The same from the comparisons of all pairs: only who can be told apart is surely better
+        or worse.
     probabilities : tuple of float
         Of the ranks 1, 2, ...
     alike : tuple of int
@@ -61,6 +64,8 @@ class Place:
     high: int
     joint_low: int
     joint_high: int
+    possible_low: int
+    possible_high: int
     probabilities: tuple[float, ...]
     alike: tuple[int, ...]
     bands: tuple[int, ...]
@@ -144,7 +149,8 @@ def rank_units(
     own, and surely above those whose interval ends below the beginning of its own.
 
     *Alike*: two units whose difference has a p-value of at least 1 - confidence, adjusted by Holm
-    for all pairs. A *band* is a longest run of neighbouring places of which no two can be told
+    for all pairs. All others are surely better or worse, which leaves the possible ranks [3]_. A
+    *band* is a longest run of neighbouring places of which no two can be told
     apart; bands may overlap.
 
     References
@@ -152,6 +158,7 @@ def rank_units(
     .. [1] Klein, Wright, Wieczorek (2020), J. R. Stat. Soc. A 183, 589-606.
     .. [2] Šidák (1967), J. Am. Stat. Assoc. 62, 626-633: at least the stated confidence also for
        estimates that vary together.
+    .. [3] Mogstad, Romano, Shaikh, Wilhelm (2024), Rev. Econ. Stud. 91, 476-518.
     """
     require_confidence(confidence)
     size = len(values)
@@ -182,12 +189,14 @@ def rank_units(
     ranks = shared_ranks(centre)
     joint = _joint_ranks(centre, own, freedom, confidence)
     bands = _bands(alike, order)
+    possible = _possible(alike, order)
     places = {
         kept[unit]: Place(
             ranks[unit],
             float(chances[unit] @ np.arange(1, own.size + 1)),
             *_rank_interval(chances[unit], confidence),
             *joint[unit],
+            *possible[unit],
             probabilities=tuple(float(chance) for chance in chances[unit]),
             alike=tuple(kept[other] for other in order if other != unit and alike[unit, other]),
             bands=bands[unit],
@@ -361,6 +370,16 @@ def _alike(centre: Vector, covariance: Matrix, df: Vector, confidence: float) ->
     alike: Mask = np.ones(covariance.shape, dtype=np.bool_)
     alike[first, second] = alike[second, first] = adjusted >= 1 - confidence
     return alike
+
+
+def _possible(alike: Mask, order: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return the ranks that are left when those told apart are surely better or worse."""
+    apart = ~alike[np.ix_(order, order)]
+    better, worse = np.tril(apart).sum(axis=1), np.triu(apart).sum(axis=1)
+    return {
+        unit: (1 + int(up), len(order) - int(down))
+        for unit, up, down in zip(order, better, worse, strict=True)
+    }
 
 
 def _bands(alike: Mask, order: Sequence[int]) -> list[tuple[int, ...]]:

@@ -73,6 +73,8 @@ def test_the_parts_of_a_ranking_agree(estimates: list[tuple[float, float]]) -> N
         place = got.places[unit]
         assert place.rank == shared_ranks([value for value, _ in estimates])[unit]
         assert place.joint_low <= place.rank <= place.joint_high
+        assert place.possible_low <= place.rank <= place.possible_high
+        assert place.possible_high - place.possible_low <= len(place.alike)
         assert 1 <= place.low <= place.high <= len(estimates)
         assert all(unit in got.places[other].alike for other in place.alike)
         assert place.bands
@@ -102,14 +104,19 @@ def test_joint_intervals_hold_together_as_often_as_they_claim() -> None:
     truth = np.array([70, 71, 71.5, 73, 76, 80.0])
     errors = np.array([1.5, 0.5, 1, 1, 0.8, 2])
     ranks = np.array(shared_ranks(truth))
-    held = 0
+    held, left = 0, 0
     for _ in range(400):
         got = rank_units(list(random.normal(truth, errors)), list(errors))
         held += all(
             got.places[unit].joint_low <= ranks[unit] <= got.places[unit].joint_high
             for unit in range(truth.size)
         )
+        left += all(
+            got.places[unit].possible_low <= ranks[unit] <= got.places[unit].possible_high
+            for unit in range(truth.size)
+        )
     assert held >= 0.95 * 400
+    assert left >= 0.95 * 400
 
 
 def test_units_that_do_not_differ_are_seldom_told_apart() -> None:

@@ -59,6 +59,7 @@ def test_a_ranking_worked_by_hand() -> None:
     assert [got.places[unit].bands for unit in got.order] == [(1,), (1,), (2,)]
     first = got.places[1]
     assert (first.low, first.high, first.joint_low, first.joint_high) == (1, 2, 1, 2)
+    assert (first.possible_low, first.possible_high) == (1, 2)
     assert first.expected == pytest.approx(1 + stats.norm.sf(1 / np.sqrt(2)))
     last = got.places[0]
     assert (last.low, last.high, last.joint_low, last.joint_high) == (3, 3, 3, 3)
@@ -68,6 +69,8 @@ def test_bands_overlap_where_likeness_is_handed_on() -> None:
     # Neighbours 2.5 apart (z 1.8) are alike, the ends 5 apart (z 3.5) are not.
     got = rank_units([80, 77.5, 75], [1, 1, 1])
     assert [got.places[unit].bands for unit in got.order] == [(1,), (1, 2), (2,)]
+    ranks = [(one.possible_low, one.possible_high) for one in got.places.values()]
+    assert ranks == [(1, 2), (1, 3), (2, 3)]
 
 
 def test_degrees_of_freedom_widen_what_cannot_be_told_apart() -> None:
