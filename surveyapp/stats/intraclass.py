@@ -220,9 +220,9 @@ def _random_forms(
     n, k = table.subjects, table.k
     between, raters, residual = table.between, table.raters, table.residual
     spread = between + (k - 1) * residual + k * (raters - residual) / n
-    least = ROUNDING * (between + raters + residual)
-    value = (between - residual) / spread if spread > least else None
+    value = (between - residual) / spread if spread > 0 else None
     mean_spread = between + (raters - residual) / n
+    least = ROUNDING * (between + raters + residual)
     mean = (between - residual) / mean_spread if mean_spread > least else None
     low, high = _random_interval(table, value, confidence)
     test = (fixed.f, fixed.df1, fixed.df2, fixed.p_value)

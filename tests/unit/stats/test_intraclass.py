@@ -75,6 +75,14 @@ def test_hardly_any_difference_between_subjects_has_no_interval(ratings: list[li
         assert (got.low, got.high) == (None, None)
 
 
+@pytest.mark.parametrize("unit", [1, 0.1, 3, 7 / 9])
+def test_a_variance_of_zero_but_for_rounding_has_no_correlation(unit: float) -> None:
+    # B + (J - E) / n = 0 for the mean of three raters, and the sum of form (2,1) for two.
+    ratings = np.array([[3, 2, 2], [1, 0, 4], [4, 2, 1]])
+    assert intraclass(ratings * unit).of("2,k").value is None
+    assert intraclass(np.array([[1, 0], [0, 1]]) * unit + unit / 3).of("2,1").value is None
+
+
 def test_the_mean_of_fixed_raters_is_cronbachs_alpha() -> None:
     ratings = np.random.default_rng(8).normal(size=(12, 4)).cumsum(axis=1)
     form, alpha = (
