@@ -109,6 +109,15 @@ def read_contents(results: Results, sample: Sample) -> Contents:
     return Contents(items, tuple(_nestings(masks)))
 
 
+def answers_by_item(results: Results, sample: Sample) -> dict[str, Vector]:
+    """Return the valid answers to each index and each question by cell."""
+    found = {
+        index_item(index): sample.index_moments(index.definition.key, index.units).m
+        for index in results.indices
+    }
+    return found | {name: answered for name, answered, _ in _questions(results, sample)}
+
+
 def _all_counts(sample: Sample) -> dict[int, str]:
     return {cell: repr(sorted(row.counts.items())) for cell, row in enumerate(sample.rows)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,20 +14,27 @@ from surveyapp.services.figures import IndexRow, QuestionFigures, Report
 from surveyapp.services.index_figures import index_rows
 from surveyapp.services.release_contents import (
     SUBJECT,
+    answers_by_item,
     group_key,
     index_item,
     question_item,
     release_domains,
 )
+from surveyapp.services.release_weighting import Unweighted, public_weighting
 from surveyapp.services.report_json import both, index_json, method_json, question_json
 from surveyapp.services.reporting import Results
 from surveyapp.services.sample import ALL, Domain, Sample
 from surveyapp.services.sentences import plain_sentences
 
-_WITHHELD = ("n", "value", "se", "low", "high", "effective_n", "deff", "unweighted")
+_WITHHELD = (
+    *("n", "value", "se", "low", "high", "effective_n", "deff", "unweighted", "gap", "favourable"),
+)
 _WITHHELD_OF_QUESTION = (
     *("asked", "answered", "not_answered", "mean", "favourable", "dont_know", "deviation"),
+    *("unweighted_mean", "unweighted_favourable"),
 )
+_INSIDE = "concerned"
+"""Figures by relevance stay inside: with those of everybody they would tell non-users apart."""
 Document = dict[str, Any]
 
 
@@ -59,6 +67,8 @@ class PublicFigures:
         self._ledger = ledger
         self._previous = previous
         self._number = number
+        self._unweighted = Unweighted(sample, results.definition.minimum_group)
+        self._safe = self._safe_items(results, sample)
         self._domains = release_domains(results, sample)
         self._rows = list(self._index_rows())
 
@@ -95,8 +105,30 @@ class PublicFigures:
             ],
             "suppressed": sum(row["suppressed"] for row in indices),
             "sentences": [both(sentence) for sentence in self._sentences()],
-            "method": method_json(self._report.method),
+            "method": self._method(),
         }
+
+    def _method(self) -> Document:
+        method, minimum = self._report.method, self._results.definition.minimum_group
+        numbers = self._ledger[RESPONSES].groups
+        return method_json(method) | public_weighting(method.calibrated, numbers, minimum)
+
+    def _may_show_unweighted(self, item: str, breakdown: str | None = None) -> bool:
+        """Whether an unweighted value gives nothing away: never for a part, if calibrated."""
+        if not self._unweighted.is_calibrated:
+            return True
+        return breakdown is None and item in self._safe
+
+    def _safe_items(self, results: Results, sample: Sample) -> frozenset[str]:
+        """Return the items whose unweighted value over all respondents gives nothing away."""
+        if not self._unweighted.is_calibrated:
+            return frozenset()
+        answers = answers_by_item(results, sample).items()
+        return frozenset(
+            item
+            for item, answered in answers
+            if self._unweighted.may_show(answered, self._ledger[item])
+        )
 
     # --- indices ---
 
@@ -119,9 +151,18 @@ class PublicFigures:
         yield from zip(items, breakdowns, rows, strict=True)
 
     def _row(self, item: str, breakdown: str | None, row: IndexRow) -> Document:
-        document = index_json(row) | {"item": item}
+        document = index_json(self._as_public(item, breakdown, row)) | {"item": item}
+        del document[_INSIDE]
         entry = self._entry(item, breakdown, row)
         return self._shown_or_not("indices", document, entry, ("item", "subject", "by"), _WITHHELD)
+
+    def _as_public(self, item: str, breakdown: str | None, row: IndexRow) -> IndexRow:
+        """Return a row without the unweighted values that must stay inside."""
+        if self._may_show_unweighted(item, breakdown):
+            return row
+        share = row.favourable
+        kept = None if share is None else replace(share, unweighted=None)
+        return replace(row, unweighted=None, favourable=kept)
 
     def _entry(self, item: str, breakdown: str | None, row: IndexRow) -> Entry:
         entries = self._ledger[item]
@@ -133,7 +174,7 @@ class PublicFigures:
     def _sentences(self) -> Iterator[Any]:
         """Say in words only what the figures show."""
         shown = [
-            row
+            self._as_public(item, breakdown, row)
             for item, breakdown, row in self._rows
             if not row.suppressed and self._entry(item, breakdown, row).shown
         ]
@@ -142,7 +183,12 @@ class PublicFigures:
             for question, figures in self._questions()
             if self._ledger[question_item(figures.field, question)].whole.shown
         ]
-        yield from plain_sentences(self._results.definition, shown, questions)
+        yield from plain_sentences(
+            self._results.definition,
+            shown,
+            questions,
+            calibrated=self._unweighted.is_calibrated,
+        )
 
     # --- questions ---
 
@@ -153,10 +199,17 @@ class PublicFigures:
 
     def _question(self, item: str, figures: QuestionFigures) -> Document:
         document = question_json(figures) | {"item": item}
+        del document[_INSIDE]
+        if not self._may_show_unweighted(item):
+            document |= {"unweighted_mean": None, "unweighted_favourable": None}
+            document["levels"] = [level | {"unweighted": None} for level in document["levels"]]
         entry = self._ledger[item].whole
         found = self._shown_or_not("questions", document, entry, ("item",), _WITHHELD_OF_QUESTION)
         if found["suppressed"]:
-            levels = [level | {"count": None, "share": None} for level in document["levels"]]
+            levels = [
+                level | {"count": None, "share": None, "unweighted": None}
+                for level in document["levels"]
+            ]
             found = found | {"levels": levels}
         return found
 
