@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ from surveyapp.storage.records import (
 
 NO_SUBJECT = ""
 NO_PLACE = ""
+KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,11 @@ class TallyRepository:
 
     def add(self, survey_id: UUID, changes: Mapping[TallyKey, Mapping[str, int]]) -> None:
         """Add counts, negative ones too; the caller holds the lock. Empty cells disappear."""
+        found = self._records(survey_id, changes)
         for key, change in changes.items():
             cell = dict(key.cell)
-            name = (survey_id, key.revision_id, key.subject_key, key.standing, cell_sha256(cell))
-            record = self.work.session.get(TallyRecord, name)
+            digest = cell_sha256(cell)
+            record = found.get((key.revision_id, key.subject_key, key.standing, digest))
             counts = Counter(record.counts if record else {})
             for count, n in change.items():
                 counts[count] += n
@@ -114,7 +116,7 @@ class TallyRepository:
                     revision_id=key.revision_id,
                     subject_key=key.subject_key,
                     standing=key.standing,
-                    cell_sha256=name[-1],
+                    cell_sha256=digest,
                     cell=cell,
                 )
                 self.work.session.add(record)
@@ -122,6 +124,29 @@ class TallyRepository:
             if not kept:
                 self.work.session.flush()
                 self.work.session.delete(record)
+
+    def _records(
+        self, survey_id: UUID, keys: Iterable[TallyKey]
+    ) -> dict[tuple[UUID, str, str, str], TallyRecord]:
+        """Read the rows of many keys with few queries: one a key would take most of the time."""
+        cells: defaultdict[tuple[UUID, str, str], list[str]] = defaultdict(list)
+        for key in keys:
+            group = (key.revision_id, key.subject_key, key.standing)
+            cells[group].append(cell_sha256(dict(key.cell)))
+        found = {}
+        for group, digests in cells.items():
+            revision_id, subject_key, standing = group
+            for start in range(0, len(digests), KEYS_AT_ONCE):
+                query = select(TallyRecord).where(
+                    TallyRecord.survey_id == survey_id,
+                    TallyRecord.revision_id == revision_id,
+                    TallyRecord.subject_key == subject_key,
+                    TallyRecord.standing == standing,
+                    TallyRecord.cell_sha256.in_(digests[start : start + KEYS_AT_ONCE]),
+                )
+                for record in self.work.session.scalars(query):
+                    found[*group, record.cell_sha256] = record
+        return found
 
     def add_days(self, survey_id: UUID, changes: Mapping[DayKey, int]) -> None:
         """Add to the daily tally; the caller holds the lock."""
