@@ -13,6 +13,7 @@ from surveyapp.cli.responses import responses
 from surveyapp.cli.results import export, index
 from surveyapp.cli.setup import init
 from surveyapp.cli.surveys import survey
+from surveyapp.cli.volumes import volume
 
 __all__ = ["main"]
 

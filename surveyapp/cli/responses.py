@@ -31,6 +31,11 @@ def responses() -> None:
 @click.argument("file", type=FILE)
 @option("--mode", help=_("How the responses were collected, such as phone or paper."))
 @option("--source", help=_("The channel that recorded them; needed for reviews."))
+@option(
+    "--best",
+    type=click.Choice(("1", "5")),
+    help=_("Which digit is the best level where a file of reviews gives satisfaction codes."),
+)
 @json_option
 @pass_session
 def import_(
@@ -39,12 +44,19 @@ def import_(
     file: Path,
     mode: str | None,
     source: str | None,
+    best: str | None,
     as_json: bool,
 ) -> None:
     importing = session.services.importing
     with session.progress(message("Reading rows")) as progress:
         result = importing.import_file(
-            survey, file, mode=mode, source=source, actor=OPERATOR, progress=progress
+            survey,
+            file,
+            mode=mode,
+            source=source,
+            best=best,
+            actor=OPERATOR,
+            progress=progress,
         )
     if as_json:
         _show_json(session, result)

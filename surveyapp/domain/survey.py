@@ -16,6 +16,7 @@ from surveyapp.domain.weighting import WeightingRule
 
 UNKNOWN = "unknown"
 OPEN_FORM_MODE = "open"
+INVITED_MODE = "invited"
 
 
 class Kind(StrEnum):

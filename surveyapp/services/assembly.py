@@ -22,8 +22,10 @@ from surveyapp.services.printing import Printing
 from surveyapp.services.rated import Rated
 from surveyapp.services.releasing import Releasing
 from surveyapp.services.reporting import Reporting
+from surveyapp.services.review_figures import ReviewFigures
 from surveyapp.services.reviewing import Reviewing
 from surveyapp.services.staffing import Staffing
+from surveyapp.services.volumes import Volumes
 from surveyapp.services.weighting import Weighting
 from surveyapp.storage.database import Database
 
@@ -45,6 +47,8 @@ class Services:
     releasing: Releasing
     exporting: Exporting
     reviewing: Reviewing
+    review_figures: ReviewFigures
+    volumes: Volumes
     staffing: Staffing
     organising: Organising
     auditing: Auditing
@@ -88,6 +92,10 @@ def assemble(
         releasing=Releasing(database, definitions, counting, now=now, timezone=timezone),
         exporting=Exporting(database, definitions, reporting, now=now, timezone=timezone),
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
+        review_figures=ReviewFigures(
+            database, definitions, counting, now=now, timezone=timezone
+        ),
+        volumes=Volumes(database, now=now, timezone=timezone),
         staffing=staffing,
         organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),

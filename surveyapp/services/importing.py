@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -13,27 +13,35 @@ from uuid import UUID, uuid4
 
 from surveyapp.domain import identity
 from surveyapp.domain.answers import Reply, column_names, read_cells
+from surveyapp.domain.days import read_day
 from surveyapp.domain.errors import BadInput, Conflict
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import Actor
-from surveyapp.domain.survey import OPEN_FORM_MODE, Definition, Kind, Standing, Status
+from surveyapp.domain.survey import INVITED_MODE, OPEN_FORM_MODE, Definition, Kind, Standing, Status
 from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.importing_reviews import (
+    REVIEW_COLUMNS,
+    CaseNumbers,
+    read_review_cells,
+    require_direction,
+    with_known_headings,
+)
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.tabular import Table, open_table
 from surveyapp.storage.database import Database, Work
+from surveyapp.storage.recorded_reviews import RecordedReviewRepository
 from surveyapp.storage.records import ImportBatchRecord, SurveyRecord
 from surveyapp.storage.responses import ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository
 
 BATCH = 1000
 DEFAULT_MODE = "imported"
-OWN_MODES = frozenset({OPEN_FORM_MODE, "invited"})
+OWN_MODES = frozenset({OPEN_FORM_MODE, INVITED_MODE})
 SPECIAL_COLUMNS = frozenset({"id", "mode", "subject", "observed_on", "weight"})
 EXPORT_COLUMNS = frozenset({"row", "standing"})
 _MODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 MAX_ID = 200
 
 
@@ -75,6 +83,11 @@ class _Target:
     batch_id: UUID
     received_at: datetime
     today: date
+    best: str | None
+
+    @property
+    def is_review(self) -> bool:
+        return self.survey.kind == Kind.REVIEW
 
 
 class Importing:
@@ -103,6 +116,7 @@ class Importing:
         actor: Actor,
         mode: str | None = None,
         source: str | None = None,
+        best: str | None = None,
         progress: Callable[[int], None] = lambda _n: None,
     ) -> ImportResult:
         """Import a data file into a survey that is or was in use.
@@ -114,6 +128,8 @@ class Importing:
         source : str, optional
             The channel that recorded reviews; needed for surveys of kind review, whose rows then
             need an id and a date of their own.
+        best : {"1", "5"}, optional
+            Which digit is the best level where a file of reviews gives satisfaction codes.
         progress : callable
             Called with a number of rows as they are read.
 
@@ -128,17 +144,36 @@ class Importing:
             No such survey; it takes no file; the file or its header cannot be used.
         """
         with self._database.reading() as work:
-            target = self._target(work, survey_key, mode, source)
+            target = self._target(work, survey_key, mode, source, best)
         table = open_table(path)
+        if target.is_review:
+            require_direction(target.definition, best)
+            table = with_known_headings(table, target.definition)
         _require_columns(table, target)
-        errors = []
-        for row in _rows(table, target):
-            if row.problems:
-                errors.append(LineError(row.line, row.problems[0]))
-            progress(1)
+        errors = self._errors(table, target, progress)
         if errors:
             return ImportResult(0, len(errors), 0, tuple(errors))
         return self._store(table, target, path, actor, source)
+
+    def _errors(
+        self, table: Table, target: _Target, progress: Callable[[int], None]
+    ) -> list[LineError]:
+        errors = []
+        cases = CaseNumbers()
+        for row in _rows(table, target):
+            if not row.problems and target.is_review:
+                values = row.values
+                twice = cases.take(
+                    row.line, values["case_number"], values["review_number"], values["id"]
+                )
+                row.problems += [twice] if twice else []
+            if row.problems:
+                errors.append(LineError(row.line, row.problems[0]))
+            progress(1)
+        with self._database.reading() as work:
+            stored = cases.problems(work, target.survey.id)
+        errors += [LineError(line, reason) for line, reason in stored]
+        return sorted(errors, key=lambda error: error.line)
 
     def _store(
         self, table: Table, target: _Target, path: Path, actor: Actor, source: str | None
@@ -159,7 +194,9 @@ class Importing:
             )
             responses.add_batch(batch)
             for rows in _batches(_rows(table, target)):
-                accepted += len(responses.insert_many(target.survey.id, rows))
+                new = responses.insert_many(target.survey.id, rows)
+                _claim_cases(work, target, [row for row in rows if row["id"] in new])
+                accepted += len(new)
                 total += len(rows)
             batch.accepted, batch.duplicates = accepted, total - accepted
             detail = {"file": path.name, "accepted": accepted, "duplicates": total - accepted}
@@ -173,7 +210,14 @@ class Importing:
             )
         return ImportResult(accepted, 0, total - accepted, ())
 
-    def _target(self, work: Work, survey_key: str, mode: str | None, source: str | None) -> _Target:
+    def _target(
+        self,
+        work: Work,
+        survey_key: str,
+        mode: str | None,
+        source: str | None,
+        best: str | None,
+    ) -> _Target:
         surveys = SurveyRepository(work)
         survey = surveys.find(survey_key)
         if survey is None:
@@ -205,18 +249,33 @@ class Importing:
             batch_id=uuid4(),
             received_at=now,
             today=now.astimezone(self._timezone).date(),
+            best=best,
+        )
+
+
+def _claim_cases(work: Work, target: _Target, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note which service cases have their review now; the constraint decides between two files."""
+    reviews = [
+        ((row["case_number"], row["review_number"]), row["id"])
+        for row in rows
+        if row.get("case_number")
+    ]
+    if not RecordedReviewRepository(work).claim_many(target.survey.id, reviews):
+        raise Conflict(
+            message("Somebody has just recorded a review of one of these cases: import again.")
         )
 
 
 def _require_columns(table: Table, target: _Target) -> None:
     known = column_names(target.definition) | SPECIAL_COLUMNS | EXPORT_COLUMNS
+    known |= REVIEW_COLUMNS if target.is_review else frozenset()
     unknown = [column for column in table.header if column not in known]
     if unknown:
         raise BadInput(
             message("Line 1: the survey has no column “%(columns)s”.", columns="”, “".join(unknown))
         )
     missing = {"id", "observed_on"} - set(table.header)
-    if target.survey.kind == Kind.REVIEW and missing:
+    if target.is_review and missing:
         raise BadInput(
             message(
                 "Line 1: recorded reviews need the columns id and observed_on"
@@ -238,9 +297,15 @@ def _rows(table: Table, target: _Target) -> Iterator[_Row]:
 
 
 def _read_row(line: int, cells: Mapping[str, str], file_sha256: str, target: _Target) -> _Row:
-    reply, problems = read_cells(target.definition, cells)
+    more: dict[str, Any] = {}
+    found: list[Message] = []
+    answered = cells
+    if target.is_review:
+        answered, review = read_review_cells(target.definition, cells, target.best)
+        more, found = review.values, review.problems
+    reply, problems = read_cells(target.definition, answered)
     row_id = cells.get("id") or None
-    observed_on, day_problem = _day(cells.get("observed_on", ""), target.today)
+    observed_on, day_problem = read_day(cells.get("observed_on", ""), target.today)
     weight, weight_problem = _weight(cells.get("weight", ""))
     mode = cells.get("mode") or target.mode
     subject = cells.get("subject") or None
@@ -251,18 +316,23 @@ def _read_row(line: int, cells: Mapping[str, str], file_sha256: str, target: _Ta
         noted.append(message("Only counted responses are imported: take this row out."))
     if row_id is not None and len(row_id) > MAX_ID:
         noted.append(message("The id is longer than %(most)s characters.", most=MAX_ID))
-    if target.survey.kind == Kind.REVIEW and (row_id is None or observed_on is None):
+    if target.is_review and (row_id is None or observed_on is None):
         noted.append(message("A recorded review needs its own id and date."))
-    values = _values(target, reply) | {
-        "id": identity.imported_id(
-            target.response_key, row_id=row_id, file_sha256=file_sha256, line=line
-        ),
-        "subject_key": subject,
-        "mode": mode,
-        "observed_on": observed_on,
-        "weight": weight,
-    }
-    return _Row(line, values, problems + [problem for problem in noted if problem is not None])
+    values = (
+        _values(target, reply)
+        | more
+        | {
+            "id": identity.imported_id(
+                target.response_key, row_id=row_id, file_sha256=file_sha256, line=line
+            ),
+            "subject_key": subject,
+            "mode": mode,
+            "observed_on": observed_on,
+            "weight": weight,
+        }
+    )
+    reasons = [*found, *problems, *(problem for problem in noted if problem is not None)]
+    return _Row(line, values, reasons)
 
 
 def _values(target: _Target, reply: Reply) -> dict[str, Any]:
@@ -297,21 +367,6 @@ def _mode_problem(mode: str) -> Message | None:
     if not _MODE.fullmatch(mode):
         return message("A mode is a short word in Latin letters such as phone or paper.")
     return None
-
-
-def _day(text: str, today: date) -> tuple[date | None, Message | None]:
-    if not text:
-        return None, None
-    parts = _DAY.fullmatch(text)
-    try:
-        day = date(*(int(part) for part in parts.groups())) if parts else None
-    except ValueError:
-        day = None
-    if day is None:
-        return None, message("“%(text)s” is not a date such as 2026-11-21.", text=text[:40])
-    if day > today:
-        return None, message("“%(text)s” lies in the future.", text=text[:40])
-    return day, None
 
 
 def _weight(text: str) -> tuple[str | None, Message | None]:
