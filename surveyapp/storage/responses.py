@@ -174,22 +174,14 @@ class ResponseRepository:
 
         The order by a keyed id says nothing about when a response arrived.
         """
-        after: UUID | None = None
-        while True:
-            query = select(ResponseRecord).where(ResponseRecord.survey_id == survey_id)
-            if only_folded:
-                query = query.where(
-                    ~exists(FoldQueueRecord.id).where(FoldQueueRecord.id == ResponseRecord.id)
-                )
-            if after is not None:
-                query = query.where(ResponseRecord.id > after)
-            query = query.order_by(ResponseRecord.id).limit(BATCH)
-            batch = self.work.session.scalars(query).all()
-            yield from batch
-            if len(batch) < BATCH:
-                return
-            after = batch[-1].id
-            self.work.session.expunge_all()
+        query = select(ResponseRecord).where(ResponseRecord.survey_id == survey_id)
+        if only_folded:
+            query = query.where(
+                ~exists(FoldQueueRecord.id).where(FoldQueueRecord.id == ResponseRecord.id)
+            )
+        query = query.order_by(ResponseRecord.id).execution_options(yield_per=BATCH)
+        # One query, read as it comes: a query a batch would sort all responses for each of them.
+        yield from self.work.session.scalars(query)
 
     def set_standing(self, event: StandingEventRecord) -> None:
         """Change a standing and keep the event."""
