@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from surveyapp.domain.text import Language
 
+_NOTICE_SECRET_LENGTH = 16
 _LOCALES: dict[str, Language] = {"zh_Hans_CN": "zh", "zh": "zh", "zh_CN": "zh", "en": "en"}
 
 
@@ -45,6 +46,11 @@ class Settings:
         Days, months, windows and deadlines; ``SURVEYAPP_TIMEZONE``.
     trusted_proxies : tuple of networks
         ``SURVEYAPP_TRUSTED_PROXIES``.
+    notice_url, notice_secret : str or None
+        Where notices of due cases are posted, and the secret that signs them;
+        ``SURVEYAPP_NOTICE_URL`` and ``SURVEYAPP_NOTICE_SECRET``.
+    notice_file : Path or None
+        The file that takes notices instead; ``SURVEYAPP_NOTICE_FILE``.
     """
 
     database_url: str
@@ -56,6 +62,9 @@ class Settings:
     language: Language
     timezone: ZoneInfo
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    notice_url: str | None = None
+    notice_secret: str | None = None
+    notice_file: Path | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,6 +89,9 @@ class Settings:
             language=_language(given.get("SURVEYAPP_LOCALE") or "zh_Hans_CN"),
             timezone=_timezone(given.get("SURVEYAPP_TIMEZONE") or "Asia/Shanghai"),
             trusted_proxies=_networks(given.get("SURVEYAPP_TRUSTED_PROXIES") or ""),
+            notice_url=_notice_url(given),
+            notice_secret=given.get("SURVEYAPP_NOTICE_SECRET") or None,
+            notice_file=_notice_file(given),
         )
 
     @property
@@ -159,6 +171,33 @@ def _base_url(url: str) -> str:
             f" https://example.gov.cn/survey, not {url!r}."
         )
     return url.rstrip("/")
+
+
+def _notice_url(given: Mapping[str, str]) -> str | None:
+    url = given.get("SURVEYAPP_NOTICE_URL") or None
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            "SURVEYAPP_NOTICE_URL must be an address such as https://sms.example.gov.cn/notices,"
+            f" not {url!r}."
+        )
+    if len(given.get("SURVEYAPP_NOTICE_SECRET", "")) < _NOTICE_SECRET_LENGTH:
+        raise ConfigurationError(
+            "SURVEYAPP_NOTICE_URL needs SURVEYAPP_NOTICE_SECRET with at least"
+            f" {_NOTICE_SECRET_LENGTH} characters: it signs every notice."
+        )
+    if given.get("SURVEYAPP_NOTICE_FILE"):
+        raise ConfigurationError(
+            "Set either SURVEYAPP_NOTICE_URL or SURVEYAPP_NOTICE_FILE, not both."
+        )
+    return url
+
+
+def _notice_file(given: Mapping[str, str]) -> Path | None:
+    file = given.get("SURVEYAPP_NOTICE_FILE")
+    return Path(file).absolute() if file else None
 
 
 def _language(locale: str) -> Language:

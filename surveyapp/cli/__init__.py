@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
 from surveyapp.cli.estimate import estimate
@@ -28,6 +29,7 @@ for _command in (
     responses,
     margins,
     tally,
+    cases,
     index,
     estimate,
     export,

@@ -60,6 +60,7 @@ class Step(StrEnum):
     CONFIRM_RULING = "confirm_ruling"
     REOPEN = "reopen"
     FOLLOW_UP = "follow_up"
+    CALENDAR = "calendar"
 
 
 class Finding(StrEnum):
@@ -140,6 +141,7 @@ STEP_NAMES: Mapping[Step, Text] = {
     Step.CONFIRM_RULING: Text("确认复核意见", "Confirm the ruling"),
     Step.REOPEN: Text("重新整改", "Reopened"),
     Step.FOLLOW_UP: Text("追加评价", "Follow-up review"),
+    Step.CALENDAR: Text("按新公布的节假日重算期限", "Deadline recomputed"),
 }
 
 FINDING_NAMES: Mapping[Finding, Text] = {

@@ -39,6 +39,10 @@ class Permission(StrEnum):
     IMPORT_RESPONSES = "import_responses"
     EXPORT = "export"
     SEE_LOG = "see_log"
+    SEE_CASES = "see_cases"
+    HANDLE_CASES = "handle_cases"
+    SUPERVISE_CASES = "supervise_cases"
+    CLOSE_CASES = "close_cases"
 
 
 _EVERYONE = frozenset({Permission.SIGNED_IN})
@@ -55,6 +59,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_RELEASED_RESULTS,
         Permission.IMPORT_RESPONSES,
         Permission.EXPORT,
+        Permission.SEE_CASES,
+        Permission.SUPERVISE_CASES,
     },
     Role.REVIEWER: _EVERYONE
     | {
@@ -65,6 +71,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_RELEASED_RESULTS,
         Permission.RELEASE_RESULTS,
         Permission.EXCLUDE_RESPONSES,
+        Permission.SEE_CASES,
+        Permission.SUPERVISE_CASES,
+        Permission.CLOSE_CASES,
     },
     Role.ANALYST: _EVERYONE
     | {
@@ -73,10 +82,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_RELEASED_RESULTS,
         Permission.EXPORT,
     },
-    Role.UNIT: _EVERYONE | {Permission.SEE_RELEASED_RESULTS},
+    Role.UNIT: _EVERYONE
+    | {Permission.SEE_RELEASED_RESULTS, Permission.SEE_CASES, Permission.HANDLE_CASES},
     Role.EXAMINER: _EVERYONE,
     Role.SCRUTINEER: _EVERYONE,
-    Role.LEADER: _EVERYONE | {Permission.SEE_RELEASED_RESULTS},
+    Role.LEADER: _EVERYONE | {Permission.SEE_RELEASED_RESULTS, Permission.SEE_CASES},
     Role.AUDITOR: _EVERYONE | {Permission.SEE_LOG},
 }
 

@@ -10,13 +10,18 @@ from datetime import UTC, datetime
 from surveyapp.config import Settings
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
+from surveyapp.services.calendar import WorkCalendar
+from surveyapp.services.case_desk import CaseDesk
+from surveyapp.services.casework import Casework
 from surveyapp.services.collecting import Collecting
+from surveyapp.services.contacts import Contacts
 from surveyapp.services.counting import Counting
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.exporting import Exporting
 from surveyapp.services.importing import Importing
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.organising import Organising
+from surveyapp.services.outbox import Outbox
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
 from surveyapp.services.rated import Rated
@@ -52,6 +57,9 @@ class Services:
     staffing: Staffing
     organising: Organising
     auditing: Auditing
+    calendar: WorkCalendar
+    contacts: Contacts
+    casework: Casework
     weighting: Weighting
 
 
@@ -78,6 +86,21 @@ def assemble(
     staffing = Staffing(database, now, settings, random_bytes=random_bytes)
     counting = Counting(database, definitions, now=now, timezone=timezone)
     reporting = Reporting(database, definitions, counting)
+    calendar = WorkCalendar(database, now)
+    contacts = Contacts(
+        database, definitions, keyring, now=now, timezone=timezone, random_bytes=random_bytes
+    )
+    desk = CaseDesk(
+        database=database,
+        definitions=definitions,
+        calendar=calendar,
+        contacts=contacts,
+        outbox=Outbox(database, now, settings),
+        now=now,
+        timezone=timezone,
+        random_bytes=random_bytes,
+        base_url=settings.base_url,
+    )
     return Services(
         settings=settings,
         database=database,
@@ -92,12 +115,13 @@ def assemble(
         releasing=Releasing(database, definitions, counting, now=now, timezone=timezone),
         exporting=Exporting(database, definitions, reporting, now=now, timezone=timezone),
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
-        review_figures=ReviewFigures(
-            database, definitions, counting, now=now, timezone=timezone
-        ),
+        review_figures=ReviewFigures(database, definitions, counting, now=now, timezone=timezone),
         volumes=Volumes(database, now=now, timezone=timezone),
         staffing=staffing,
         organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),
+        calendar=calendar,
+        contacts=contacts,
+        casework=Casework(desk, counting),
         weighting=Weighting(database, definitions, now=now),
     )

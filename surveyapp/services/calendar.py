@@ -214,4 +214,4 @@ def package_names() -> Mapping[date, str]:
     """Return the Chinese names of the package's holidays and of what working days make up for."""
     names = {str(holiday.value): str(holiday.chinese) for holiday in chinese_calendar.Holiday}
     known = dict(chinese_calendar.holidays) | dict(chinese_calendar.workdays)
-    return {day: names.get(name, name) for day, name in known.items()}
+    return {day: str(names.get(name, name)) for day, name in known.items()}

@@ -28,6 +28,7 @@ from surveyapp.domain.survey import (
     Status,
 )
 from surveyapp.domain.text import Text
+from surveyapp.services.case_opening import queue_case
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.keyring import Keyring
 from surveyapp.storage.database import Database, Work
@@ -173,6 +174,7 @@ class Collecting:
             if responses.insert_once(values):
                 if not responses.queue_if_open(values["id"], place.survey_id):
                     raise SurveyClosed
+                queue_case(work, definition, values)
                 return Submitted(receipt, replayed=False)
             _require_same(responses.get(values["id"]), values)
             return Submitted(receipt, replayed=True)

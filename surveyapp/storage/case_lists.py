@@ -1,0 +1,187 @@
+"""Lists of cases and slips: filters, order and counts as one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+
+from surveyapp.domain.case import ENDED, UNITS_TURN, State
+from surveyapp.storage.case_records import (
+    CaseRecord,
+    DutyRecord,
+    InvitationRecord,
+    SlipRecord,
+)
+from surveyapp.storage.database import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whose turn counts as one's own: a unit's, the supervising office's, a reviewer's."""
+
+    handles: bool
+    supervises: bool
+    closes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Which cases to list; None means all.
+
+    Attributes
+    ----------
+    units : frozenset of str or None
+        Cases of one of these units, reviewed or responsible.
+    expired_before : date or None
+        Only cases whose clock ended before this day.
+    """
+
+    units: frozenset[str] | None = None
+    survey_id: UUID | None = None
+    state: State | None = None
+    is_open: bool | None = None
+    below: frozenset[str] | None = None
+    is_named: bool | None = None
+    expired_before: date | None = None
+    due_until: date | None = None
+    waiting: Waiting | None = None
+    received_from: date | None = None
+    received_until: date | None = None
+    text: str = ""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions of a statement."""
+        found: list[ColumnElement[bool]] = []
+        for units in (self.units, self.below):
+            if units is not None:
+                found.append(_of_units(units))
+        if self.survey_id is not None:
+            found.append(CaseRecord.survey_id == self.survey_id)
+        if self.state is not None:
+            found.append(CaseRecord.state == self.state)
+        if self.is_open is not None:
+            ended = CaseRecord.state.in_(ENDED)
+            found.append(~ended if self.is_open else ended)
+        if self.is_named is not None:
+            found.append(CaseRecord.is_named == self.is_named)
+        return found + self._about_days() + self._about_people()
+
+    def _about_days(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.expired_before is not None:
+            found.append(CaseRecord.due_on < self.expired_before)
+        if self.due_until is not None:
+            found.append(CaseRecord.due_on <= self.due_until)
+        if self.received_from is not None:
+            found.append(CaseRecord.received_on >= self.received_from)
+        if self.received_until is not None:
+            found.append(CaseRecord.received_on <= self.received_until)
+        return found
+
+    def _about_people(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.waiting is not None:
+            found.append(_waits_for(self.waiting))
+        if self.text:
+            wanted = self.text.lower()
+            columns = (CaseRecord.number, CaseRecord.responsible_person, CaseRecord.goal)
+            found.append(
+                or_(*(func.lower(column).contains(wanted, autoescape=True) for column in columns))
+            )
+        return found
+
+
+def _of_units(codes: frozenset[str]) -> ColumnElement[bool]:
+    listed = sorted(codes)
+    return or_(CaseRecord.unit_code.in_(listed), CaseRecord.responsible_unit.in_(listed))
+
+
+def _waits_for(waiting: Waiting) -> ColumnElement[bool]:
+    """Say whose turn a case is, by its state and what is known of the citizen."""
+    reachable = or_(CaseRecord.is_named, CaseRecord.has_contact)
+    turns: list[ColumnElement[bool]] = [false()]
+    if waiting.handles:
+        turns.append(
+            and_(CaseRecord.state.in_(sorted(UNITS_TURN)), CaseRecord.unit_code.is_not(None))
+        )
+    if waiting.supervises:
+        turns.append(CaseRecord.state.in_([State.ASSESSING, State.APPEALED]))
+        turns.append(and_(CaseRecord.state == State.ANSWERED, reachable))
+        turns.append(and_(CaseRecord.state == State.TO_VERIFY, CaseRecord.unit_code.is_(None)))
+    if waiting.closes:
+        turns.append(CaseRecord.state.in_([State.CALLED_BACK, State.RULING]))
+        turns.append(and_(CaseRecord.state == State.ANSWERED, ~reachable))
+    return or_(*turns)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLists:
+    """Lists in one transaction."""
+
+    work: Work
+
+    def count(self, query: CaseQuery) -> int:
+        """Return how many cases there are."""
+        counted = select(func.count(CaseRecord.id)).where(*query.conditions())
+        return self.work.session.scalar(counted) or 0
+
+    def page(self, query: CaseQuery, *, limit: int, offset: int) -> Sequence[CaseRecord]:
+        """Return cases: what is due first comes first, what has ended last."""
+        found = select(CaseRecord).where(*query.conditions())
+        found = found.order_by(
+            CaseRecord.state.in_(ENDED), CaseRecord.due_on.is_(None), CaseRecord.due_on,
+            CaseRecord.received_on, CaseRecord.id,
+        )  # fmt: skip
+        return self.work.session.scalars(found.limit(limit).offset(offset)).all()
+
+    def waiting_ids(self, case_ids: Sequence[UUID], waiting: Waiting) -> frozenset[UUID]:
+        """Return which of some cases wait for somebody."""
+        found = select(CaseRecord.id).where(CaseRecord.id.in_(case_ids), _waits_for(waiting))
+        return frozenset(self.work.session.scalars(found))
+
+    def all(self, query: CaseQuery) -> Sequence[CaseRecord]:
+        """Return every case, in the order the reviews were received."""
+        found = select(CaseRecord).where(*query.conditions())
+        found = found.order_by(CaseRecord.received_on, CaseRecord.number)
+        return self.work.session.scalars(found).all()
+
+    def slips(self, query: CaseQuery, year: int | None) -> Sequence[tuple[SlipRecord, CaseRecord]]:
+        """Return slips with their cases, in the order of their numbers."""
+        found = self._slips().where(*query.conditions())
+        if year is not None:
+            found = found.where(SlipRecord.year == year)
+        rows = self.work.session.execute(found.order_by(SlipRecord.year, SlipRecord.serial))
+        return [(slip, case) for slip, case in rows]
+
+    def slip(
+        self, year: int, serial: int, *, for_update: bool = False
+    ) -> tuple[SlipRecord, CaseRecord] | None:
+        """Return one slip with its case."""
+        found = self._slips().where(SlipRecord.year == year, SlipRecord.serial == serial)
+        if for_update:
+            found = found.with_for_update(of=SlipRecord)
+        row = self.work.session.execute(found).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    def on_duty(self, place_id: UUID, moment: datetime) -> Sequence[str]:
+        """Return the numbers of those on duty at a place at a moment."""
+        query = select(DutyRecord.staff_number).where(
+            DutyRecord.place_id == place_id,
+            DutyRecord.starts_at <= moment,
+            DutyRecord.ends_at > moment,
+        )
+        return self.work.session.scalars(query.order_by(DutyRecord.staff_number)).all()
+
+    def item_of(self, survey_id: UUID, case_number: str) -> str | None:
+        """Return the name of the item that an invitation gave for a service case."""
+        query = select(InvitationRecord.item_name).where(
+            InvitationRecord.survey_id == survey_id, InvitationRecord.case_number == case_number
+        )
+        return self.work.session.scalars(query).one_or_none()
+
+    def _slips(self) -> Select[SlipRecord, CaseRecord]:
+        return select(SlipRecord, CaseRecord).join(CaseRecord, CaseRecord.id == SlipRecord.case_id)
