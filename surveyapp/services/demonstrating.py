@@ -34,6 +34,12 @@ METHODS: Final = "kcmo-2021q3"
 DRAFT: Final = "example-county-environment"
 
 _DATA: Final = {PUBLISHED: "yuxi_2007.csv", METHODS: "kcmo_2021q3.csv"}
+_MARGINS: Final = {METHODS: "kcmo_margins.csv"}
+_MARGINS_SOURCE: Final = (
+    "选区：法律规定各选区人口相等，各占六分之一；年龄、性别：取整的示意比例，不是普查表。"
+    " / Districts: equal by law, one sixth each; age and gender: rounded illustrations, not a"
+    " census table."
+)
 _UNITS: Final = "example-county-units.csv"
 _TOWNSHIPS: Final = (
     "示例县城关镇 便民服务中心",
@@ -187,6 +193,9 @@ def _import_and_close(services: Services, key: str) -> None:
     if summary.responses == 0:
         services.importing.import_file(key, demo_path(_DATA[key]), actor=DEMO)
         services.counting.fold(key)
+    if key in _MARGINS and not services.weighting.history(key):
+        file = demo_path(_MARGINS[key])
+        services.weighting.set_file(key, file, DEMO, source=_MARGINS_SOURCE, wave="2021")
     if summary.status is Status.OPEN:
         services.authoring.close(key, DEMO)
 

@@ -69,7 +69,7 @@ class Unweighted:
                 if self._shows(one):
                     known.append(weight * inside)
                 else:
-                    asked += [1.0 * inside, weight * inside]
+                    asked += [inside.astype(np.float64), weight * inside]
         kept = [[row for row in rows if row.any()] for rows in (known, asked)]
         return not newly_determined(kept[0], np.ones(classes.size), kept[1]).any()
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
-from surveyapp.services.figures import Figure, LevelFigures, QuestionFigures, Shape
+from surveyapp.services.figures import (
+    FavourableShare,
+    Figure,
+    LevelFigures,
+    QuestionFigures,
+    Shape,
+)
 from surveyapp.web.results import (
     WHOLE,
     BreakdownView,
@@ -15,7 +21,6 @@ from surveyapp.web.results import (
     Line,
     QuestionView,
     ResultView,
-    only_field,
     section_views,
 )
 
@@ -38,13 +43,13 @@ def released_view(
         Leave out all other subjects.
     """
     questions = [_question(document) for document in figures["questions"]]
-    shares = {one.figures.field: one.figures.favourable for one in questions if not one.is_held}
     titles = {one["attribute"]: text_of(one["attribute_title"]) for one in figures["attributes"]}
-    indices = tuple(_indices(figures["indices"], definition, shares, only_subjects, titles))
+    indices = tuple(_indices(figures["indices"], only_subjects, titles))
     return ResultView(
         indices=indices,
         sections=tuple(section_views(definition, indices, questions)),
         sentences=tuple(text_of(sentence) for sentence in figures["sentences"]),
+        weighting=figures["method"]["weighting"],
     )
 
 
@@ -55,15 +60,12 @@ def text_of(document: Document) -> Text:
 
 def _indices(
     rows: Sequence[Document],
-    definition: Definition,
-    shares: Mapping[str, Figure | None],
     only_subjects: Collection[str] | None,
     titles: Mapping[str, Text],
 ) -> Iterator[IndexView]:
     for whole in (row for row in rows if row["subject"] is None and not row["by"]):
         same = [row for row in rows if row["item"] == whole["item"]]
         revision = whole.get("revision")
-        field = only_field(definition, whole["key"])
         yield IndexView(
             name=whole["key"] if revision is None else f"{whole['key']}-{revision}",
             title=text_of(whole["title"]),
@@ -78,7 +80,6 @@ def _indices(
                 and (only_subjects is None or row["subject"] in only_subjects)
             ),
             breakdowns=tuple(_breakdowns(same, titles)),
-            share=shares.get(field) if field and revision is None else None,
         )
 
 
@@ -101,7 +102,14 @@ def _line(row: Document, label: Document | None) -> Line:
         unweighted=row["unweighted"],
         is_whole=label is None,
         as_of=_as_of(row),
+        favourable=None if is_held else _share(row.get("favourable")),
     )
+
+
+def _share(document: Document | None) -> FavourableShare | None:
+    if document is None:
+        return None
+    return FavourableShare(_figure(document), document["unweighted"])
 
 
 def _as_of(document: Document) -> int | None:
@@ -143,6 +151,8 @@ def _question(document: Document) -> QuestionView:
         highest=document["highest"],
         unit=None if unit is None else text_of(unit),
         revisions=tuple(document["revisions"]),
+        unweighted_mean=document.get("unweighted_mean"),
+        unweighted_favourable=document.get("unweighted_favourable"),
     )
     return QuestionView(figures, bool(document["suppressed"]), _as_of(document))
 
@@ -159,4 +169,5 @@ def _level(document: Document) -> LevelFigures:
         count=document["count"] or 0,
         share=_NOTHING if share is None else _figure(share),
         given=document["given"],
+        unweighted=document.get("unweighted"),
     )

@@ -6,13 +6,15 @@ release. A figure that is held back is None here, so that no template can show i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import (
+    Concerned,
+    FavourableShare,
     Figure,
     Group,
     IndexRow,
@@ -20,6 +22,7 @@ from surveyapp.services.figures import (
     QuestionFigures,
     Report,
     Shape,
+    gap,
 )
 
 WHOLE = message("All respondents")
@@ -40,6 +43,10 @@ class Line:
         Whether it stands for all, beside its parts.
     as_of : int or None
         The earlier release it comes from, where the present figure is held back.
+    favourable : FavourableShare or None
+        满意率 of the same respondents.
+    concerned : Concerned or None
+        The same index by relevance; only inside.
     """
 
     label: Text | Message
@@ -48,6 +55,13 @@ class Line:
     unweighted: float | None = None
     is_whole: bool = False
     as_of: int | None = None
+    favourable: FavourableShare | None = None
+    concerned: Concerned | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """By how many points weighting moves the figure; None where that is not shown."""
+        return None if self.figure is None else gap(self.figure.value, self.unweighted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,6 @@ class IndexView:
     ----------
     name : str
         Unique on the page; carries the revision where the index has several figures.
-    share : Figure or None
-        满意率 of an index of one question: share 0 to 1 of the favourable answers.
     """
 
     name: str
@@ -79,7 +91,11 @@ class IndexView:
     whole: Line
     subjects: tuple[Line, ...]
     breakdowns: tuple[BreakdownView, ...]
-    share: Figure | None = None
+
+    @property
+    def share(self) -> Figure | None:
+        """满意率: share 0 to 1 of the favourable answers; None where it is held back."""
+        return None if self.whole.favourable is None else self.whole.favourable.figure
 
     @property
     def with_subjects(self) -> tuple[Line, ...]:
@@ -138,6 +154,11 @@ class ScaleView:
     unscored: tuple[LevelFigures, ...]
     questions: tuple[QuestionView, ...]
 
+    @property
+    def concerned(self) -> tuple[QuestionView, ...]:
+        """The questions that are also shown by relevance."""
+        return tuple(one for one in self.questions if one.figures.concerned is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
@@ -163,11 +184,29 @@ class ResultView:
     ----------
     sections : tuple of SectionView
         All questions, each in one section.
+    weighting : str
+        As in the method of a report.
     """
 
     indices: tuple[IndexView, ...]
     sections: tuple[SectionView, ...]
     sentences: tuple[Message | Text, ...]
+    weighting: str = "equal"
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the figures are weighted to population margins."""
+        return self.weighting == "calibrated"
+
+    @property
+    def has_favourable(self) -> bool:
+        """Whether any index has a favourable share."""
+        return any(index.share is not None for index in self.indices)
+
+    @property
+    def concerned(self) -> tuple[IndexView, ...]:
+        """The indices that are also shown by relevance."""
+        return tuple(index for index in self.indices if index.whole.concerned is not None)
 
     def index(self, name: str) -> IndexView | None:
         """Return the index with a name, or None."""
@@ -181,22 +220,19 @@ class ResultView:
 
 def view_of(report: Report) -> ResultView:
     """Lay out live results, for people who may see every figure."""
-    shares = {question.field: question.favourable for question in report.questions}
     questions = [QuestionView(question) for question in report.questions]
-    indices = tuple(_index_views(report.indices, report.definition, shares))
+    indices = tuple(_index_views(report.indices))
     return ResultView(
         indices=indices,
         sections=tuple(section_views(report.definition, indices, questions)),
         sentences=report.sentences,
+        weighting=report.method.weighting,
     )
 
 
-def _index_views(
-    rows: Sequence[IndexRow], definition: Definition, shares: Mapping[str, Figure | None]
-) -> Iterator[IndexView]:
+def _index_views(rows: Sequence[IndexRow]) -> Iterator[IndexView]:
     for whole in (row for row in rows if row.subject is None and row.group is None):
         same = [row for row in rows if (row.key, row.revision) == (whole.key, whole.revision)]
-        field = only_field(definition, whole.key)
         yield IndexView(
             name=whole.key if whole.revision is None else f"{whole.key}-{whole.revision}",
             title=whole.title,
@@ -210,16 +246,7 @@ def _index_views(
                 if row.subject is not None and row.group is None
             ),
             breakdowns=tuple(_breakdowns(same)),
-            share=shares.get(field) if field and whole.revision is None else None,
         )
-
-
-def only_field(definition: Definition, index_key: str) -> str | None:
-    """Return the question of an index that consists of one, else None."""
-    for index in definition.indices:
-        if index.key == index_key and len(index.items) == 1:
-            return index.items[0].field
-    return None
 
 
 def _breakdowns(rows: Iterable[IndexRow]) -> Iterator[BreakdownView]:
@@ -236,7 +263,15 @@ def _breakdowns(rows: Iterable[IndexRow]) -> Iterator[BreakdownView]:
 
 
 def _line(row: IndexRow, label: Text | Message, *, is_whole: bool = False) -> Line:
-    return Line(label, row.figure, row.suppressed, row.unweighted, is_whole)
+    return Line(
+        label=label,
+        figure=row.figure,
+        is_small=row.suppressed,
+        unweighted=row.unweighted,
+        is_whole=is_whole,
+        favourable=row.favourable,
+        concerned=row.concerned,
+    )
 
 
 def section_views(

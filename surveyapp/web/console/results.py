@@ -14,6 +14,7 @@ from surveyapp.domain.survey import Status
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Report
 from surveyapp.services.releasing import Release
+from surveyapp.services.report_json import weighting_json
 from surveyapp.web.charts import addresses, as_picture, draw, draw_days
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.recent import Recent, recent
@@ -75,6 +76,7 @@ def result(key: str) -> str:
         survey=services().authoring.get(key),
         report=report,
         view=view_of(report),
+        weighting=weighting_json(report.method.calibrated),
         by=request.args.get("by", ""),
         breakdowns=_breakdowns(report),
         chart_address=addresses("console.result_chart", key=key),

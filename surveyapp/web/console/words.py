@@ -46,6 +46,7 @@ ACTIONS: dict[str, LazyString] = {
     "account.reset_password": _l("One-time password made"),
     "indices.export": _l("Indices exported"),
     "log.read": _l("Log read"),
+    "margins.set": _l("Population margins set"),
     "organisation.apply": _l("Organisation workbook applied"),
     "place.add": _l("Place added"),
     "place.assign": _l("Place assigned"),
@@ -90,6 +91,7 @@ DETAILS: dict[str, LazyString] = {
     "new_units": _l("units new"),
     "number": _l("number"),
     "page": _l("page"),
+    "responses": _l("responses"),
     "revision": _l("revision"),
     "roles": _l("roles"),
     "rows": _l("rows"),
@@ -97,6 +99,7 @@ DETAILS: dict[str, LazyString] = {
     "sha256": _l("file"),
     "source": _l("source"),
     "subject": _l("subject"),
+    "wave": _l("wave"),
 }
 _DIGEST_SHOWN = 12
 
