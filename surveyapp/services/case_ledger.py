@@ -28,7 +28,7 @@ class CaseLedger:
         today = self._desk.day_of(self._desk.now())
         hides_numbers = scope_of(staff) is not None
         with self._desk.database.reading() as work:
-            records = CaseLists(work).all(query_of(work, staff, filters, today))
+            records = CaseLists(work).all(query_of(self._desk, work, staff, filters))
             events = CaseRepository(work).events([record.id for record in records])
             reviews = CaseReviews(self._desk, work).of(records, with_duty=True)
             names = {unit.code: unit.name for unit in UnitRepository(work).all()}

@@ -66,7 +66,7 @@ class CaseReading:
         """Return one page of cases; see `Casework.inbox`."""
         today = self._desk.day_of(self._desk.now())
         with self._desk.database.reading() as work:
-            query = query_of(work, staff, filters, today)
+            query = query_of(self._desk, work, staff, filters)
             lists = CaseLists(work)
             total = lists.count(query)
             pages = max(1, -(-total // PAGE_SIZE))
@@ -129,7 +129,7 @@ class CaseReading:
 
     def _counts(self, work: Work, staff: StaffView) -> CaseCounts:
         today = self._desk.day_of(self._desk.now())
-        soon = self._desk.calendar.calendar(work).after(today, SOON).day
+        soon = _soon(self._desk, work, today)
         units = scope_of(staff)
         lists = CaseLists(work)
         overdue = lists.count(CaseQuery(units=units, is_open=True, expired_before=today))
@@ -208,7 +208,7 @@ def waiting_of(staff: StaffView) -> Waiting:
     )
 
 
-def query_of(work: Work, staff: StaffView, filters: CaseFilters, today: date) -> CaseQuery:
+def query_of(desk: CaseDesk, work: Work, staff: StaffView, filters: CaseFilters) -> CaseQuery:
     """Return the cases that somebody may see and asks for.
 
     Raises
@@ -222,19 +222,28 @@ def query_of(work: Work, staff: StaffView, filters: CaseFilters, today: date) ->
         survey = SurveyRepository(work).find(filters.survey_key)
         if survey is None:
             raise unknown_survey(filters.survey_key)
+    today = desk.day_of(desk.now())
+    is_pressing = filters.overdue or filters.due
     return CaseQuery(
         units=units,
         survey_id=None if survey is None else survey.id,
         state=filters.state,
-        is_open=True if filters.overdue else filters.is_open,
+        is_open=True if is_pressing else filters.is_open,
         below=UnitRepository(work).below([filters.unit_code]) if filters.unit_code else None,
         is_named=filters.is_named,
+        colour=filters.colour,
         expired_before=today if filters.overdue else None,
+        due_from=today if filters.due else None,
+        due_until=_soon(desk, work, today) if filters.due else None,
         waiting=waiting_of(staff) if filters.mine else None,
         received_from=filters.received_from,
         received_until=filters.received_until,
         text=filters.text.strip()[:64],
     )
+
+
+def _soon(desk: CaseDesk, work: Work, today: date) -> date:
+    return desk.calendar.calendar(work).after(today, SOON).day
 
 
 def _colour(record: CaseRecord, slips: Sequence[tuple[int, Colour]]) -> Colour | None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surveyapp.domain.case import CallBack, CitizenStatus, Finding, Remedy, Ruling, State, Step
+from surveyapp.domain.messages import Message
 from surveyapp.domain.slips import Colour
 from surveyapp.domain.text import Text
 
@@ -55,6 +56,8 @@ class CitizenCase:
         Whether the citizen is asked if they are satisfied with the fix.
     word : CallBack or None
         What they said of it before.
+    is_excluded : bool
+        Whether the review was found mistaken or malicious and left out of the figures.
     """
 
     status: CitizenStatus
@@ -62,6 +65,7 @@ class CitizenCase:
     answer: str | None
     may_answer: bool
     word: CallBack | None
+    is_excluded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,10 @@ class CaseFilters:
 
     Attributes
     ----------
+    colour : Colour or None
+        Only open ones whose most urgent slip of the newest round has this colour.
+    due : bool
+        Only those whose clock ends within two working days.
     overdue : bool
         Only those whose clock has run out.
     mine : bool
@@ -83,6 +91,8 @@ class CaseFilters:
     is_open: bool | None = None
     unit_code: str | None = None
     is_named: bool | None = None
+    colour: Colour | None = None
+    due: bool = False
     overdue: bool = False
     mine: bool = False
     received_from: date | None = None
@@ -253,6 +263,14 @@ class CaseDetail:
     slips: tuple[SlipLine, ...]
     allowed: tuple[Step, ...]
     default_due: Mapping[Remedy, date]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What one step did to many cases: which took it, and why the others did not."""
+
+    done: tuple[str, ...]
+    refused: tuple[tuple[str, Message], ...]
 
 
 @dataclass(frozen=True, slots=True)

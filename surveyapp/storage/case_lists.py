@@ -8,8 +8,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
 
 from surveyapp.domain.case import ENDED, UNITS_TURN, State
+from surveyapp.domain.slips import Colour
 from surveyapp.storage.case_records import (
     CaseRecord,
     DutyRecord,
@@ -46,7 +48,9 @@ class CaseQuery:
     is_open: bool | None = None
     below: frozenset[str] | None = None
     is_named: bool | None = None
+    colour: Colour | None = None
     expired_before: date | None = None
+    due_from: date | None = None
     due_until: date | None = None
     waiting: Waiting | None = None
     received_from: date | None = None
@@ -68,12 +72,16 @@ class CaseQuery:
             found.append(~ended if self.is_open else ended)
         if self.is_named is not None:
             found.append(CaseRecord.is_named == self.is_named)
+        if self.colour is not None:
+            found.append(_has_colour(self.colour))
         return found + self._about_days() + self._about_people()
 
     def _about_days(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.expired_before is not None:
             found.append(CaseRecord.due_on < self.expired_before)
+        if self.due_from is not None:
+            found.append(CaseRecord.due_on >= self.due_from)
         if self.due_until is not None:
             found.append(CaseRecord.due_on <= self.due_until)
         if self.received_from is not None:
@@ -98,6 +106,22 @@ class CaseQuery:
 def _of_units(codes: frozenset[str]) -> ColumnElement[bool]:
     listed = sorted(codes)
     return or_(CaseRecord.unit_code.in_(listed), CaseRecord.responsible_unit.in_(listed))
+
+
+def _has_colour(colour: Colour) -> ColumnElement[bool]:
+    """Say that this is the most urgent slip of the newest round of an open case."""
+    order = list(Colour)
+    other = aliased(SlipRecord)
+    newest = select(func.max(other.round)).where(other.case_id == CaseRecord.id).scalar_subquery()
+    of_round = select(SlipRecord.id).where(
+        SlipRecord.case_id == CaseRecord.id, SlipRecord.round == newest
+    )
+    more_urgent = order[order.index(colour) + 1 :]
+    return and_(
+        CaseRecord.closed_on.is_(None),
+        of_round.where(SlipRecord.colour == colour).exists(),
+        ~of_round.where(SlipRecord.colour.in_(more_urgent)).exists(),
+    )
 
 
 def _waits_for(waiting: Waiting) -> ColumnElement[bool]:
