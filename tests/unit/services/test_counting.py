@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
 from surveyapp.domain.errors import NotFound
 from surveyapp.domain.survey import Standing
@@ -171,3 +172,22 @@ def test_a_large_survey_is_read_in_batches(
     assert counts(services, key) == before
     ids: list[UUID] = [response.id for response in responses(services, key)]
     assert ids == sorted(ids)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_responses(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = some_responses(services, n=12)
+    monkeypatch.setattr("surveyapp.storage.responses.BATCH", 2)
+    asked: list[str] = []
+    event.listen(
+        services.database.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_: asked.append(statement),
+    )
+    assert len(responses(services, key)) == 12
+    assert sum("FROM response" in statement for statement in asked) == 1
+    asked.clear()
+    services.counting.fold(key)
+    assert len(counts(services, key)[0]) > 1
+    assert sum("FROM tally " in statement for statement in asked) == 2  # to add, and to look
