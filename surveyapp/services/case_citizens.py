@@ -64,6 +64,7 @@ class CaseCitizens:
             answer=case.answer,
             may_answer=case.state is State.ANSWERED,
             word=case.call_back,
+            is_excluded=case.state is State.EXCLUDED,
         )
 
     def word(self, response_id: UUID, *, satisfied: bool) -> None:

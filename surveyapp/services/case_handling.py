@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from surveyapp.domain import case_fields as given
@@ -9,14 +10,15 @@ from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import ENDED, GROUND_NAMES, Case, Ground, State, Step
 from surveyapp.domain.case_rules import Setting, require_allowed
 from surveyapp.domain.case_steps import take
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
-from surveyapp.domain.messages import message
+from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, Refusal
+from surveyapp.domain.messages import Message, message
 from surveyapp.domain.review import ReviewRules
 from surveyapp.domain.roles import Actor, Permission
 from surveyapp.domain.slips import Colour, Conclusion
 from surveyapp.domain.survey import Standing
 from surveyapp.services.auditing import record_event
 from surveyapp.services.case_desk import CaseDesk
+from surveyapp.services.case_views import BulkResult
 from surveyapp.services.counting import Counting
 from surveyapp.storage.case_records import CaseRecord
 from surveyapp.storage.cases import CaseRepository
@@ -54,6 +56,21 @@ class CaseHandling:
             if fields.step is Step.ASSIGN:
                 self._desk.notify(work, "case.assigned", record, day=setting.today)
             record_event(work, staff.actor, f"case.{fields.step}", number, {}, now=now)
+
+    def take_each(
+        self, staff: StaffView, numbers: Iterable[str], fields: given.Fields
+    ) -> BulkResult:
+        """Take one step in many cases; see `Casework.take_each`."""
+        done: list[str] = []
+        refused: list[tuple[str, Message]] = []
+        for number in dict.fromkeys(numbers):
+            try:
+                self.take(staff, number, fields, None)
+            except Refusal as refusal:
+                refused.append((number, refusal.message))
+            else:
+                done.append(number)
+        return BulkResult(tuple(done), tuple(refused))
 
     def reveal(self, staff: StaffView, number: str) -> str:
         """Return the telephone number for a call; see `Casework.reveal`."""
@@ -102,6 +119,7 @@ def after_step(
         desk.conclude(work, record, Conclusion.RETURNED, by)
         slip = desk.issue(work, record, after, Colour.WHITE, setting.today)
         desk.contacts.keep(work, record.response_id)
+        record.has_contact = desk.contacts.has(work, record.response_id)
         desk.notify(work, "case.reopened", record, day=setting.today, slip=slip)
     if after.state in ENDED and before.state not in ENDED:
         desk.settle(work, record, after, by, rules.contact_days)

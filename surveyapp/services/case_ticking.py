@@ -7,8 +7,9 @@ once, or a tick beside a person, do everything exactly once.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from surveyapp.domain.case import UNITS_TURN, Case, Step
@@ -45,7 +46,7 @@ class CaseTicking:
         """Do everything that is due at a moment; see `Casework.tick`."""
         now = as_of or self._desk.now()
         count = _Count()
-        self._recompute(now, count)
+        self._recompute(self._computable(BATCH), now, count)
         while self._open_due(now, BATCH, count):
             pass
         while self._wake_due(now, BATCH, count):
@@ -66,13 +67,10 @@ class CaseTicking:
     def refresh(self) -> None:
         """Do a little of what is due before cases are read; nothing is sent on the way."""
         now = self._desk.now()
-        with self._desk.database.reading() as work:
-            cases = CaseRepository(work)
-            is_due = cases.has_due(now) or bool(cases.awake(self._desk.day_of(now), 1))
-        if is_due:
-            count = _Count()
-            self._open_due(now, READER_CASES, count)
-            self._wake_due(now, READER_CASES, count)
+        count = _Count()
+        self._recompute(self._computable(READER_CASES), now, count)
+        self._open_due(now, READER_CASES, count)
+        self._wake_due(now, READER_CASES, count)
 
     def open_if_due(self, response_id: UUID) -> None:
         """Open the case of one review if it waits and its time has come."""
@@ -200,11 +198,15 @@ class CaseTicking:
                     work, f"case.{colour}", record, day=setting.today, slip=slip
                 )
 
-    def _recompute(self, now: datetime, count: _Count) -> None:
-        """Count provisional deadlines anew, with what is known of holidays now."""
+    def _computable(self, limit: int) -> Sequence[UUID]:
+        """Return cases whose provisional deadline lies within the years known now."""
         with self._desk.database.reading() as work:
-            provisional = CaseRepository(work).provisional()
-        for case_id in provisional:
+            last = date(max(self._desk.calendar.calendar(work).years), 12, 31)
+            return CaseRepository(work).provisional(last, limit)
+
+    def _recompute(self, case_ids: Sequence[UUID], now: datetime, count: _Count) -> None:
+        """Count provisional deadlines anew, with what is known of holidays now."""
+        for case_id in case_ids:
             with self._desk.database.writing() as work:
                 count.recomputed += self._recompute_one(work, case_id, now)
 

@@ -7,6 +7,7 @@ Each topic has its module: opening (`case_opening`), escalation (`case_ticking`)
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from surveyapp.services.case_opening import queue_case
 from surveyapp.services.case_reading import CaseReading, FileContent
 from surveyapp.services.case_ticking import CaseTicking
 from surveyapp.services.case_views import (
+    BulkResult,
     CaseCounts,
     CaseDetail,
     CaseFilters,
@@ -236,6 +238,17 @@ class Casework:
     ) -> None:
         """Agree with a proposed ruling, or not, as a second person; see `forward`."""
         self._handling.take(staff, number, fields, seen)
+
+    def take_each(
+        self, staff: StaffView, numbers: Iterable[str], fields: given.Fields
+    ) -> BulkResult:
+        """Take one step in many cases: each one for itself, with its own refusal.
+
+        Raises
+        ------
+        Unavailable
+        """
+        return self._handling.take_each(staff, numbers, fields)
 
     def ledger(self, staff: StaffView, filters: CaseFilters) -> list[LedgerRow]:
         """Return the 差评核查整改台账, oldest review first; `filters.page` does not matter.

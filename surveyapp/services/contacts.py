@@ -69,15 +69,18 @@ class Contacts:
             It is no telephone number.
         """
         number = _normal(number)
+        open_case = CaseRepository(work).open_of_response(response_id)
+        if open_case is not None:
+            open_case.has_contact = True
         nonce = self._random_bytes(_NONCE_BYTES)
         sealed = self._cipher(survey).encrypt(nonce, number.encode(), response_id.bytes)
-        days = self._days(work, response_id)
+        last = None if open_case else self._today() + self._kept_for(work, response_id)
         ContactRepository(work).put(
             ContactRecord(
                 response_id=response_id,
                 survey_id=survey.id,
                 ciphertext=nonce + sealed,
-                delete_after=None if days is None else self._today() + timedelta(days=days),
+                delete_after=last,
             )
         )
 
@@ -142,15 +145,12 @@ class Contacts:
         with self._database.writing() as work:
             return ContactRepository(work).forget(today)
 
-    def _days(self, work: Work, response_id: UUID) -> int | None:
-        """Return for how long a number is kept, None while the case of its review is open."""
-        found = CaseRepository(work).of_response(response_id)
-        if found is not None and found.closed_on is None:
-            return None
+    def _kept_for(self, work: Work, response_id: UUID) -> timedelta:
+        """Return for how long a number is kept where no case is open."""
         response = ResponseRepository(work).get(response_id)
         revision = SurveyRepository(work).revision(response.revision_id)
         rules = self._definitions.read(revision).review
-        return 0 if rules is None else rules.contact_days
+        return timedelta(days=0 if rules is None else rules.contact_days)
 
     def _today(self) -> date:
         return self._now().astimezone(self._timezone).date()

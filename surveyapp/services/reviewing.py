@@ -9,7 +9,7 @@ from itertools import islice
 from uuid import UUID
 
 from surveyapp.domain.answers import Reply
-from surveyapp.domain.errors import BadInput, NotFound
+from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import (
@@ -24,6 +24,7 @@ from surveyapp.domain.text import Text
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.counting import Counting
 from surveyapp.services.definitions import DefinitionCache
+from surveyapp.storage.cases import CaseRepository
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import SurveyRecord
 from surveyapp.storage.responses import ResponseRepository
@@ -214,6 +215,8 @@ class Reviewing:
             No such survey, or it has no such response.
         BadInput
             No standing that a reviewer can give, or no reason.
+        Conflict
+            A bad review with a case is excluded, or taken in again, by nobody alone.
         """
         reason = " ".join(reason.split())
         if standing not in CHOICES:
@@ -221,7 +224,15 @@ class Reviewing:
         if not reason or len(reason) > REASON_LENGTH:
             raise BadInput(message("Give the reason in 1 to %(n)s characters.", n=REASON_LENGTH))
         with self._database.reading() as work:
-            _stored(work, key, response_id)
+            stored = _stored(work, key, response_id)
+            excludes = Standing.EXCLUDED in (standing, stored.response.standing)
+            if excludes and CaseRepository(work).concerns(response_id):
+                raise Conflict(
+                    message(
+                        "This bad review has a case: whether it is mistaken or malicious is"
+                        " decided there, on an appeal and by two people."
+                    )
+                )
         self._counting.set_standing(response_id, Standing(standing), reason, actor)
 
     def _definition(self, work: Work, stored: StoredLine) -> Definition:

@@ -38,15 +38,15 @@ class CaseRepository:
         values = {"response_id": response_id, "survey_id": survey_id, "open_at": open_at}
         self.work.connection.execute(insert, values)
 
-    def has_due(self, until: datetime) -> bool:
-        """Whether a case waits to be opened."""
-        query = select(CaseQueueRecord.response_id).where(CaseQueueRecord.open_at <= until)
-        return self.work.session.scalars(query.limit(1)).first() is not None
-
     def queued_until(self, response_id: UUID) -> datetime | None:
         """Return from when on the case of a review may open, None where none waits."""
         record = self.work.session.get(CaseQueueRecord, response_id)
         return None if record is None else record.open_at
+
+    def concerns(self, response_id: UUID) -> bool:
+        """Whether a review has a case, or will have one once its level is certain."""
+        queued = self.work.session.get(CaseQueueRecord, response_id) is not None
+        return queued or self.of_response(response_id) is not None
 
     def due(self, until: datetime, limit: int) -> Sequence[UUID]:
         """Return reviews whose case may open, the longest waiting first."""
@@ -79,6 +79,13 @@ class CaseRepository:
             query.with_for_update() if for_update else query
         ).one_or_none()
 
+    def open_of_response(self, response_id: UUID) -> CaseRecord | None:
+        """Return the case of a review unless it has ended."""
+        query = select(CaseRecord).where(
+            CaseRecord.response_id == response_id, CaseRecord.closed_on.is_(None)
+        )
+        return self.work.session.scalars(query).one_or_none()
+
     def locked(self, case_id: UUID) -> CaseRecord:
         """Return a case that exists, as it is now, and keep others from taking a step."""
         query = select(CaseRecord).where(CaseRecord.id == case_id).with_for_update()
@@ -90,10 +97,12 @@ class CaseRepository:
         query = query.order_by(CaseRecord.wake_on, CaseRecord.id).limit(limit)
         return self.work.session.scalars(query).all()
 
-    def provisional(self) -> Sequence[UUID]:
-        """Return cases whose deadline is provisional."""
-        query = select(CaseRecord.id).where(CaseRecord.due_is_provisional)
-        return self.work.session.scalars(query.order_by(CaseRecord.id)).all()
+    def provisional(self, until: date, limit: int) -> Sequence[UUID]:
+        """Return cases whose deadline is provisional and not after a day."""
+        query = select(CaseRecord.id).where(
+            CaseRecord.due_is_provisional, CaseRecord.due_on <= until
+        )
+        return self.work.session.scalars(query.order_by(CaseRecord.id).limit(limit)).all()
 
     def events(self, case_ids: Iterable[UUID]) -> dict[UUID, list[CaseEventRecord]]:
         """Return the events of cases in their order."""
