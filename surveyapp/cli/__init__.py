@@ -6,6 +6,7 @@ from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
 from surveyapp.cli.estimate import estimate
+from surveyapp.cli.exchange import exchange
 from surveyapp.cli.margins import margins
 from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
@@ -27,11 +28,13 @@ for _command in (
     survey,
     place,
     responses,
+    volume,
     margins,
     tally,
     cases,
     index,
     estimate,
     export,
+    exchange,
 ):
     main.add_command(_command)

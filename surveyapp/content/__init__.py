@@ -1,7 +1,8 @@
 """Ready-made survey definitions and demo data, shipped inside the package.
 
-`templates/` holds definitions that an office adapts; `demo/` holds the surveys, the data files
-and the organisation of the demo, with their provenance in `demo/README.md`.
+`templates/` holds definitions that an office adapts; `exchange/` describes platforms that reviews
+are handed over to; `demo/` holds the surveys, the data files and the organisation of the demo, with
+their provenance in `demo/README.md`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ TEMPLATE_NAMES: Final = (
     "public-safety",
     "business-environment",
 )
+
+EXCHANGE_NAMES: Final = ("gbt39046", "provincial")
 
 _ROOT: Final = files(__name__)
 
@@ -37,6 +40,24 @@ def template_bytes(name: str) -> bytes:
     if name not in TEMPLATE_NAMES:
         raise KeyError(name)
     return _ROOT.joinpath("templates", f"{name}.yaml").read_bytes()
+
+
+def exchange_names() -> tuple[str, ...]:
+    """Name the platforms reviews can be handed over to."""
+    return EXCHANGE_NAMES
+
+
+def exchange_bytes(name: str) -> bytes:
+    """Read the description of one of these platforms, in YAML.
+
+    Raises
+    ------
+    KeyError
+        There is none of this name.
+    """
+    if name not in EXCHANGE_NAMES:
+        raise KeyError(name)
+    return _ROOT.joinpath("exchange", f"{name}.yaml").read_bytes()
 
 
 def demo_path(name: str) -> Path:

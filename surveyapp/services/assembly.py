@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surveyapp.config import Settings
+from surveyapp.services.amending import Amending
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.calendar import WorkCalendar
@@ -17,14 +18,20 @@ from surveyapp.services.collecting import Collecting
 from surveyapp.services.contacts import Contacts
 from surveyapp.services.counting import Counting
 from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.exchanging import Exchanging
 from surveyapp.services.exporting import Exporting
+from surveyapp.services.funnel import Funnel
 from surveyapp.services.importing import Importing
+from surveyapp.services.intake import Intake
+from surveyapp.services.invited import Invited
+from surveyapp.services.inviting import Inviting
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.organising import Organising
 from surveyapp.services.outbox import Outbox
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
 from surveyapp.services.rated import Rated
+from surveyapp.services.receipts import Receipts
 from surveyapp.services.releasing import Releasing
 from surveyapp.services.reporting import Reporting
 from surveyapp.services.review_figures import ReviewFigures
@@ -45,7 +52,13 @@ class Services:
     placing: Placing
     printing: Printing
     rated: Rated
+    intake: Intake
     collecting: Collecting
+    receipts: Receipts
+    amending: Amending
+    inviting: Inviting
+    invited: Invited
+    funnel: Funnel
     importing: Importing
     counting: Counting
     reporting: Reporting
@@ -54,6 +67,7 @@ class Services:
     reviewing: Reviewing
     review_figures: ReviewFigures
     volumes: Volumes
+    exchanging: Exchanging
     staffing: Staffing
     organising: Organising
     auditing: Auditing
@@ -101,6 +115,15 @@ def assemble(
         random_bytes=random_bytes,
         base_url=settings.base_url,
     )
+    casework = Casework(desk, counting)
+    intake = Intake(database, definitions, keyring, casework, contacts, now=now, timezone=timezone)
+    receipts = Receipts(intake, casework)
+    amending = Amending(intake, counting, casework, contacts)
+    inviting = Inviting(
+        intake, definitions, keyring, settings.base_url, now=now, random_bytes=random_bytes
+    )
+    funnel = Funnel(database, now=now, timezone=timezone)
+    review_figures = ReviewFigures(database, definitions, counting, now=now, timezone=timezone)
     return Services(
         settings=settings,
         database=database,
@@ -108,20 +131,27 @@ def assemble(
         placing=placing,
         printing=Printing(database, authoring, placing),
         rated=Rated(database, now),
-        collecting=Collecting(database, definitions, keyring, now=now, timezone=timezone),
+        intake=intake,
+        collecting=Collecting(intake, receipts, funnel),
+        receipts=receipts,
+        amending=amending,
+        inviting=inviting,
+        invited=Invited(intake, inviting, amending),
+        funnel=funnel,
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=counting,
         reporting=reporting,
         releasing=Releasing(database, definitions, counting, now=now, timezone=timezone),
         exporting=Exporting(database, definitions, reporting, now=now, timezone=timezone),
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
-        review_figures=ReviewFigures(database, definitions, counting, now=now, timezone=timezone),
+        review_figures=review_figures,
         volumes=Volumes(database, now=now, timezone=timezone),
+        exchanging=Exchanging(database, definitions, review_figures, now=now, timezone=timezone),
         staffing=staffing,
         organising=Organising(database, now, staffing),
         auditing=Auditing(database, now),
         calendar=calendar,
         contacts=contacts,
-        casework=Casework(desk, counting),
+        casework=casework,
         weighting=Weighting(database, definitions, now=now),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
+from uuid import UUID
 
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import Message, message
@@ -52,6 +53,7 @@ class Wanted:
 class ReviewSurvey:
     """A survey of kind review as its figures need it."""
 
+    id: UUID
     key: str
     definition: Definition
     rules: ReviewRules
@@ -220,7 +222,9 @@ class ReviewFigures:
         definition = self._definitions.read(surveys.shown(record))
         if definition.review is None:
             raise Conflict(message("“%(key)s” is no survey of service reviews.", key=key))
-        return record, ReviewSurvey(key, definition, definition.review, rating_of(definition))
+        return record, ReviewSurvey(
+            record.id, key, definition, definition.review, rating_of(definition)
+        )
 
 
 def rating_of(definition: Definition) -> Rating:
