@@ -209,6 +209,7 @@ def make_report(
     questions = tuple(
         question_figures(sample, definition, results.revisions, Domain(subject=subject))
     )
+    rankings = index_rankings(sample, results.indices, rows, definition.minimum_group)
     return Report(
         key=results.survey.key,
         kind=Kind(results.survey.kind),
@@ -230,9 +231,10 @@ def make_report(
             rows,
             questions if chosen is None else (),
             calibrated=sample.weighting == "calibrated",
+            rankings=rankings,
         ),
         method=_method(results, sample, simulated=simulated),
-        rankings=index_rankings(sample, results.indices, rows, definition.minimum_group),
+        rankings=rankings,
     )
 
 

@@ -8,6 +8,7 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import UNKNOWN, Definition
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, IndexRow, QuestionFigures
+from surveyapp.services.ranking_figures import IndexRanking
 from surveyapp.services.sample import CONFIDENCE
 from surveyapp.stats.intervals import Interval, t_interval
 
@@ -21,6 +22,7 @@ def plain_sentences(
     questions: Iterable[QuestionFigures],
     *,
     calibrated: bool = False,
+    rankings: Sequence[IndexRanking] = (),
 ) -> tuple[Message, ...]:
     """Say each index, its favourable share where it is one question, and what may be compared.
 
@@ -29,9 +31,12 @@ def plain_sentences(
     calibrated : bool
         Whether the figures are weighted to population margins: then the gap to the unweighted
         figures is said too, and a large one asks for a review.
+    rankings : sequence of IndexRanking
+        What the subjects are compared by, so that all of a page says the same.
     """
     shares = {question.field: question for question in questions}
     items = {index.key: index.items for index in definition.indices}
+    ranked = {(one.key, one.revision): one for one in rankings}
     said: list[Message] = []
     for overall in (row for row in rows if row.subject is None and row.group is None):
         said += _overall(overall, calibrated=calibrated)
@@ -39,7 +44,7 @@ def plain_sentences(
         if len(only) == 1 and overall.revision is None and not overall.suppressed:
             said += _favourable(shares.get(only[0].field))
         same = [row for row in rows if (row.key, row.revision) == (overall.key, overall.revision)]
-        said += _comparisons(overall.title, same)
+        said += _comparisons(overall.title, same, ranked.get((overall.key, overall.revision)))
     return tuple(said)
 
 
@@ -129,7 +134,9 @@ def _favourable(question: QuestionFigures | None) -> Iterator[Message]:
     )
 
 
-def _comparisons(title: Text, rows: Sequence[IndexRow]) -> Iterator[Message]:
+def _comparisons(
+    title: Text, rows: Sequence[IndexRow], ranking: IndexRanking | None
+) -> Iterator[Message]:
     """Compare the groups of each one-way breakdown: the subjects, and each attribute."""
     breakdowns: dict[str, list[tuple[Text | Message, IndexRow]]] = {"": []}
     for row in rows:
@@ -137,8 +144,23 @@ def _comparisons(title: Text, rows: Sequence[IndexRow]) -> Iterator[Message]:
             breakdowns[""].append((row.subject.title, row))
         elif row.subject is None and row.group is not None and row.group.level != UNKNOWN:
             breakdowns.setdefault(row.group.attribute, []).append((row.group.title, row))
+    if ranking is not None and ranking.subjects:
+        yield from _first_and_last(title, ranking)
+        del breakdowns[""]
     for named in breakdowns.values():
         yield from _comparison(title, named)
+
+
+def _first_and_last(title: Text, ranking: IndexRanking) -> Iterator[Message]:
+    """Compare the ends of a ranking; say nothing where only others can be told apart."""
+    places = [one for one, _ in ranking.ranked]
+    if len(places) < 2:
+        return
+    first, last = places[0], places[-1]
+    is_chance = all(len(one.alike) == len(places) - 1 for one in places)
+    if is_chance or last.subject.key not in first.alike:
+        ends = [(one.subject.title, one.figure.value or 0.0) for one in (first, last)]
+        yield _said_of_ends(title, ends[0], ends[1], is_chance=is_chance)
 
 
 def _comparison(title: Text, named: Sequence[tuple[Text | Message, IndexRow]]) -> Iterator[Message]:
@@ -158,6 +180,17 @@ def _comparison(title: Text, named: Sequence[tuple[Text | Message, IndexRow]]) -
         return
     highest = max(bounded, key=lambda one: one[1])
     lowest = min(bounded, key=lambda one: one[1])
+    is_chance = highest[2].low <= lowest[2].high
+    yield _said_of_ends(title, highest[:2], lowest[:2], is_chance=is_chance)
+
+
+def _said_of_ends(
+    title: Text,
+    highest: tuple[Text | Message, float],
+    lowest: tuple[Text | Message, float],
+    *,
+    is_chance: bool,
+) -> Message:
     values: Mapping[str, object] = {
         "title": title,
         "high": highest[0],
@@ -165,18 +198,17 @@ def _comparison(title: Text, named: Sequence[tuple[Text | Message, IndexRow]]) -
         "first": f"{highest[1]:.1f}",
         "last": f"{lowest[1]:.1f}",
     }
-    if highest[2].low > lowest[2].high:
-        yield message(
-            "%(title)s: “%(high)s” (%(first)s) is rated higher than “%(low)s” (%(last)s); the"
-            " difference is larger than chance explains.",
-            **values,
-        )
-    else:
-        yield message(
+    if is_chance:
+        return message(
             "%(title)s: from “%(low)s” (%(last)s) to “%(high)s” (%(first)s) the differences may be"
             " chance; do not rank the groups by them.",
             **values,
         )
+    return message(
+        "%(title)s: “%(high)s” (%(first)s) is rated higher than “%(low)s” (%(last)s); the"
+        " difference is larger than chance explains.",
+        **values,
+    )
 
 
 def _interval(figure: Figure, confidence: float) -> Interval | None:

@@ -231,3 +231,25 @@ def test_places_are_listed_as_people_say_them(
 def test_bands_beyond_the_alphabet() -> None:
     letters = [ranking_figures._letter(number) for number in (1, 26, 27, 53)]
     assert letters == ["A", "Z", "AA", "BA"]
+
+
+def test_the_first_sentences_agree_with_the_ranking(services: Services) -> None:
+    rows = [
+        *answers("w1", ("5", "5", "5", "5", "5", "2"), 1),
+        *answers("w2", ("5", "4", "4", "3"), 20),
+        *answers("w3", ("4", "3", "3", "2"), 20),
+        *answers("w4", ("5", "5", "5", "1", "1", "1"), 1),
+    ]
+    report = services.reporting.report(a_city(services, *rows, subjects=WINDOWS), fold="all")
+    (got,) = report.rankings
+    places = {one.subject.key: one.alike for one, _ in got.ranked}
+    assert list(places) == ["w1", "w2", "w3", "w4"]
+    assert "w4" in places["w1"]
+    assert "w3" not in places["w2"]
+    # Neither may be said: that the order is chance, nor that the first is better than the last.
+    texts = [translate(sentence, "en") for sentence in report.sentences]
+    assert not any("chance" in text for text in texts)
+    two = ranked(services, *answers("w1", GOOD, 8), *answers("w2", BAD, 8), key="two")
+    sentences = services.reporting.report("two", fold="all").sentences
+    assert "rated higher than “Window 2”" in translate(sentences[-1], "en")
+    assert "differs from all others" in words(two)["w1"]
