@@ -13,6 +13,8 @@ from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.calendar import WorkCalendar
 from surveyapp.services.case_desk import CaseDesk
+from surveyapp.services.case_calendar import CaseCalendar
+from surveyapp.services.case_files import CaseFiles
 from surveyapp.services.casework import Casework
 from surveyapp.services.collecting import Collecting
 from surveyapp.services.contacts import Contacts
@@ -74,6 +76,8 @@ class Services:
     calendar: WorkCalendar
     contacts: Contacts
     casework: Casework
+    case_calendar: CaseCalendar
+    case_files: CaseFiles
     weighting: Weighting
 
 
@@ -153,5 +157,7 @@ def assemble(
         calendar=calendar,
         contacts=contacts,
         casework=casework,
+        case_calendar=CaseCalendar(database, calendar, now, timezone),
+        case_files=CaseFiles(database, casework, now),
         weighting=Weighting(database, definitions, now=now),
     )

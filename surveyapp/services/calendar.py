@@ -148,7 +148,7 @@ class WorkCalendar:
             )
         if not 1 <= len(source) <= SOURCE_LENGTH:
             raise BadInput(message("Name the notice that the days were taken from."))
-        _require_days(year, days)
+        require_days(year, days)
         now = self._now()
         with self._database.writing() as work:
             CalendarRepository(work).put_year(
@@ -183,7 +183,13 @@ class WorkCalendar:
         )
 
 
-def _require_days(year: int, days: Sequence[SpecialDay]) -> None:
+def require_days(year: int, days: Sequence[SpecialDay]) -> None:
+    """Refuse days that cannot be the special days of a year; see `WorkCalendar.put_year`.
+
+    Raises
+    ------
+    BadInput
+    """
     if not days:
         raise BadInput(message("Enter at least one holiday of the year."))
     seen: set[date] = set()

@@ -158,18 +158,18 @@ def _cell(page: Any, column: Column, value: Value) -> Any:
         digits = sum(character.isdigit() for character in value)
         if digits <= EXACT_DIGITS:
             return Decimal(value)
-    text = _xlsx_text(text_of(value))
+    text = xlsx_text(text_of(value))
     # A string is written as text, whatever it looks like, but for the names of spreadsheet errors.
     return _text_cell(page, text) if text.startswith("#") else text
 
 
 def _text_cell(page: Any, text: str) -> Any:
-    cell = WriteOnlyCell(page, value=_xlsx_text(neutral(text)))
+    cell = WriteOnlyCell(page, value=xlsx_text(neutral(text)))
     cell.data_type = "s"
     return cell
 
 
-def _xlsx_text(text: str) -> str:
+def xlsx_text(text: str) -> str:
     """Replace what the format cannot hold; long texts end where a cell ends."""
     return _NOT_IN_XLSX.sub("\N{REPLACEMENT CHARACTER}", text)[:XLSX_CHARACTERS]
 

@@ -49,6 +49,7 @@ class CaseQuery:
     below: frozenset[str] | None = None
     is_named: bool | None = None
     colour: Colour | None = None
+    is_provisional: bool = False
     expired_before: date | None = None
     due_from: date | None = None
     due_until: date | None = None
@@ -80,6 +81,8 @@ class CaseQuery:
         found: list[ColumnElement[bool]] = []
         if self.expired_before is not None:
             found.append(CaseRecord.due_on < self.expired_before)
+        if self.is_provisional:
+            found.append(CaseRecord.due_is_provisional.is_(True))
         if self.due_from is not None:
             found.append(CaseRecord.due_on >= self.due_from)
         if self.due_until is not None:
