@@ -12,8 +12,8 @@ from surveyapp.services.amending import Amending
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.calendar import WorkCalendar
-from surveyapp.services.case_desk import CaseDesk
 from surveyapp.services.case_calendar import CaseCalendar
+from surveyapp.services.case_desk import CaseDesk
 from surveyapp.services.case_files import CaseFiles
 from surveyapp.services.casework import Casework
 from surveyapp.services.collecting import Collecting
