@@ -10,7 +10,7 @@ from flask_compress import Compress
 from surveyapp.config import Settings
 from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services, assemble
-from surveyapp.web import charts, context, errors, health, locale, public, security
+from surveyapp.web import charts, context, errors, health, locale, look, public, security
 from surveyapp.web.assets import PUBLIC_STYLE, allow_style
 from surveyapp.web.console import make_blueprint as make_console
 from surveyapp.web.proxies import Proxies
@@ -40,12 +40,13 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     context.attach(app, services)
     security.init_app(app, settings)
     locale.init_app(app, settings)
+    look.init_app(app, settings)
     errors.init_app(app)
     charts.init_app(app)
     meter = health.init_app(app, services)
     Compress(app)
     _Frame(services).add_to(app)
-    app.register_blueprint(make_public(services.collecting, meter))
+    app.register_blueprint(make_public(services, meter))
     app.register_blueprint(make_console(services))
     app.register_blueprint(public.make_blueprint())
     app.wsgi_app = Proxies(  # type: ignore[method-assign]  # as Flask documents it

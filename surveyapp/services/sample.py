@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from surveyapp.domain.messages import Message, message
-from surveyapp.domain.survey import OPEN_FORM_MODE, UNKNOWN, Definition
+from surveyapp.domain.survey import INVITED_MODE, OPEN_FORM_MODE, UNKNOWN, Definition
 from surveyapp.domain.tallying import MODE, WEIGHT
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, Group
@@ -31,6 +31,7 @@ MASK_SIZE = 2_000_000
 SUBJECTS_AT_ONCE = 64
 _MODES = {
     OPEN_FORM_MODE: message("Open form"),
+    INVITED_MODE: message("Invited"),
     "imported": message("Imported"),
     "phone": message("Telephone"),
     "paper": message("Paper"),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from surveyapp.storage.case_records import FunnelRecord, TraceRecord
 from surveyapp.storage.database import Work
@@ -63,6 +63,12 @@ class TraceRepository:
     def add(self, values: dict[str, Any]) -> None:
         """Store the trace of a response that is stored in the same transaction."""
         self.work.connection.execute(self.work.insert(TraceRecord), values)
+
+    def move(self, before: UUID, after: UUID) -> None:
+        """Let the trace of a review belong to the row that stands for it now."""
+        self.work.connection.execute(
+            update(TraceRecord).where(TraceRecord.response_id == before).values(response_id=after)
+        )
 
     def forget(self, before: date) -> int:
         """Delete the traces of the days before a day; return how many there were."""

@@ -45,6 +45,20 @@ def load(name: str) -> Inline:
 
 PUBLIC_STYLE = load("respond/page.css")
 FORM_SCRIPT = load("respond/form.js")
+ELDER_STYLE = load("respond/elder.css")
+READ_ALOUD_SCRIPT = load("respond/elder.js")
+KIOSK_STYLE = load("respond/kiosk.css")
+KIOSK_SCRIPT = load("respond/kiosk.js")
+
+
+def allow_own_requests() -> None:
+    """Let the script of this response tell our own server something, and nobody else."""
+    g.own_requests = True
+
+
+def allow_own_pictures() -> None:
+    """Let this response show pictures of our own."""
+    g.own_pictures = True
 
 
 def allow_style(style: Inline) -> Markup:

@@ -132,6 +132,8 @@ def error_page(status: int, *, page: ErrorPage | None = None, reason: Any = None
     # A failed request must not find half of another page's sources in its policy.
     g.pop("style_sources", None)
     g.pop("script_sources", None)
+    g.pop("own_requests", None)
+    g.pop("own_pictures", None)
     shown = page or _PAGES.get(status) or _PAGES[500 if status >= 500 else 400]
     html = render_template("shared/error.html", status=status, page=shown, reason=reason)
     response = make_response(html, status)

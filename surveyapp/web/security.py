@@ -132,11 +132,16 @@ def current_policy() -> str:
     Inlined texts are named by their hashes; files of our own are for the console only.
     """
     own = [] if _is_public() else ["'self'"]
-    return policy(
+    written = policy(
         styles=[*own, *g.get("style_sources", ())],
         scripts=[*own, *g.get("script_sources", ())],
         own_files=bool(own),
     )
+    if not own and g.get("own_requests"):
+        written += "; connect-src 'self'"
+    if not own and g.get("own_pictures"):
+        written += "; img-src 'self'"
+    return written
 
 
 def _is_public() -> bool:

@@ -11,9 +11,18 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from surveyapp.web.security import BadEncoding
 
-OWN_FIELDS = ("csrf_token", "submission_key", "revision")
+OWN_FIELDS = (
+    "csrf_token",
+    "submission_key",
+    "revision",
+    "_named",
+    "_phone",
+    "_begun",
+    "_review",
+)
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
+_REVIEWS = {"1": 1, "2": 2}
 _MULTIPART = "multipart/form-data"
 _FORM_TYPES = ("application/x-www-form-urlencoded", _MULTIPART)
 _REPLACEMENT = "\ufffd"
@@ -33,12 +42,32 @@ class Posted:
         The form's own fields are not what the page sent out.
     typed : dict
         All other values by field name.
+    named : bool
+        Whether it is a review with a name.
+    phone : str
+        The number typed for a call back.
+    begun : bool
+        The page has said already that somebody began.
+    review : int or None
+        Which review of its service case an invited form was for.
     """
 
     key: UUID | None
     revision: int | None
     damaged: bool
     typed: dict[str, list[str]]
+    named: bool = False
+    phone: str = ""
+    begun: bool = False
+    review: int | None = None
+
+    @property
+    def beside(self) -> list[tuple[str, str]]:
+        """What stands beside the answers, as fields."""
+        given = [("_named", "yes" if self.named else ""), ("_phone", self.phone)]
+        given.append(("_begun", "1" if self.begun else ""))
+        given.append(("_review", "" if self.review is None else str(self.review)))
+        return [(name, value) for name, value in given if value]
 
 
 def require_form() -> None:
@@ -83,6 +112,10 @@ def read_posted() -> Posted:
         revision=int(revision) if revision is not None and good_revision else None,
         damaged=not (good_key and good_revision),
         typed=values,
+        named=_only(own["_named"]) == "yes",
+        phone=_only(own["_phone"]) or "",
+        begun=_only(own["_begun"]) == "1",
+        review=_REVIEWS.get(_only(own["_review"]) or ""),
     )
 
 

@@ -90,7 +90,9 @@ def test_a_form_page_carries_the_strict_headers(make_site: MakeSite, sqlite_url:
         for part in ("form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
             assert part in policy
         assert "unsafe" not in policy
-        assert "'self'" not in policy.replace("form-action 'self'", "")
+        # The script of a review says once that somebody began; it reaches nobody else.
+        rest = policy.replace("form-action 'self'", "").replace("connect-src 'self'", "")
+        assert "'self'" not in rest
         assert shown.headers["Cache-Control"] == "no-store"
         assert shown.headers["Referrer-Policy"] == "same-origin"
         assert shown.headers["X-Content-Type-Options"] == "nosniff"

@@ -23,18 +23,24 @@
     refresh();
   }
 
-  /* Characters are counted as the server counts them, and nothing is ever cut off: an input method
-     may hold more letters than the text will have. */
+  /* Characters are counted as the server counts them (code points after NFC, without outer white
+     space), and nothing is ever cut off. Letters that an input method still composes are not the text
+     yet: they count when it has written them. */
+  var outer = /^(?:[^\S\uFEFF]|[\x1c-\x1f\x85])+|(?:[^\S\uFEFF]|[\x1c-\x1f\x85])+$/g;
   each("[data-most]", function (area) {
     var most = +area.getAttribute("data-most");
     var shown = document.getElementById(area.id.replace("-i", "-c"));
+    var composing = false;
     var count = function () {
-      var text = area.value.replace(/\r\n?/g, "\n").trim();
-      var n = Array.from(text.normalize ? text.normalize() : text).length;
+      if (composing) return;
+      var text = area.value.normalize ? area.value.normalize() : area.value;
+      var n = Array.from(text.replace(/\r\n?/g, "\n").replace(outer, "")).length;
       shown.textContent = n + " / " + most;
       shown.className = n > most ? "count over" : "count soft";
     };
     area.addEventListener("input", count);
+    area.addEventListener("compositionstart", function () { composing = true; });
+    area.addEventListener("compositionend", function () { composing = false; count(); });
     window.addEventListener("pageshow", count);
     count();
   });
@@ -42,7 +48,8 @@
   /* A browser that has thrown the page away fetches it anew on Back, with a new key but with the old
      answers. The entry of the history keeps the first key: the same answers stay one response. */
   var key = form.elements.submission_key;
-  if (key && key.value && window.history.replaceState) {
+  var kiosk = document.querySelector("main[data-home]");
+  if (key && key.value && !kiosk && window.history.replaceState) {
     var state = window.history.state;
     if (state && state.key) key.value = state.key;
     else window.history.replaceState({ key: key.value }, "");
@@ -50,13 +57,28 @@
 
   /* Somebody who waits sees that something happens; a second tap does no harm. */
   var button = form.querySelector("[data-busy]");
-  var label = button.textContent;
-  form.addEventListener("submit", function () {
-    button.textContent = button.getAttribute("data-busy");
-  });
-  window.addEventListener("pageshow", function () {
-    button.textContent = label;
-  });
+  if (button) {
+    var label = button.textContent;
+    form.addEventListener("submit", function () {
+      button.textContent = button.getAttribute("data-busy");
+    });
+    window.addEventListener("pageshow", function () {
+      button.textContent = label;
+    });
+  }
+
+  /* That somebody began to answer is counted once for each page, and nothing of what they say. */
+  var begun = form.elements._begun;
+  var begin = function () {
+    form.removeEventListener("change", begin);
+    form.removeEventListener("input", begin);
+    var sent = new URLSearchParams({ csrf_token: form.elements.csrf_token.value });
+    if (navigator.sendBeacon(location.pathname + "/begun", sent)) begun.value = "1";
+  };
+  if (begun && navigator.sendBeacon && window.URLSearchParams) {
+    form.addEventListener("change", begin);
+    form.addEventListener("input", begin);
+  }
 
   var problems = document.getElementById("problems");
   if (problems) problems.focus();
