@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from surveyapp.stats.arrays import Mask, Matrix, Vector, require_confidence
 from surveyapp.stats.cells import Cells, Moments
-from surveyapp.stats.effective import design_effect, effective_size, simple_variance
+from surveyapp.stats.effective import design_effect, effective_sizes, simple_variances
 from surveyapp.stats.intervals import Interval, t_interval
 from surveyapp.stats.weights import Weights
 
@@ -266,32 +266,30 @@ def assess(
     variances[variances <= noise] = 0
     counted = linear.inside * (weights.value != 0)
     freedom = cells.design.degrees_of_freedom(cells.n, counted)
+    people = counted.sum(axis=1)
+    sizes = effective_sizes(weights.value, linear.inside)
+    simple = _simple_variances(cells, weights.value, linear)
+    simple[simple <= noise] = np.nan
     results = []
     for k in range(linear.value.size):
-        n = int(counted[k].sum())
-        kish = effective_size(weights.value, linear.inside[k])
+        n, kish = int(people[k]), float(sizes[k])
         if not linear.defined[k]:
             results.append(Estimate(None, None, None, None, n, kish, None, 0))
             continue
         known = Known(float(linear.value[k]), float(variances[k]), n, kish, int(freedom[k]))
-        simple = _simple_variance(cells, weights.value, linear, k)
-        if simple is not None and simple <= noise[k]:
-            simple = None
-        results.append(_estimate(known, simple, interval))
+        results.append(_estimate(known, float(simple[k]), interval))
     return tuple(results)
 
 
-def _simple_variance(cells: Cells, weight: Vector, linear: Linear, k: int) -> float | None:
-    """Variance of the sum of w z in a simple random sample of the same size."""
-    inside, z = linear.inside[k], linear.mean[k]
-    total = float(weight @ inside)
-    centre = float(weight @ (inside * z)) / total if total else 0.0
-    squares = linear.scatter[k] + inside * (z - centre) ** 2
-    simple = simple_variance(weight, inside, squares, grossing=cells.grossing)
-    return None if simple is None else simple * total**2
+def _simple_variances(cells: Cells, weight: Vector, linear: Linear) -> Vector:
+    """Variances of the sums of w z in a simple random sample of the same size; NaN: undefined."""
+    total = linear.inside @ weight
+    centre = (linear.inside * linear.mean) @ weight / np.where(total != 0, total, 1.0)
+    squares = linear.scatter + linear.inside * (linear.mean - centre[:, None]) ** 2
+    return total**2 * simple_variances(weight, linear.inside, squares, grossing=cells.grossing)
 
 
-def _estimate(known: Known, simple: float | None, interval: Intervals) -> Estimate:
+def _estimate(known: Known, simple: float, interval: Intervals) -> Estimate:
     if known.df <= 0:
         return Estimate(known.value, None, None, None, known.n, known.effective_n, None, known.df)
     ends = interval(known)

@@ -6,7 +6,7 @@ import pytest
 from surveyapp.stats.effective import (
     design_effect,
     effective_size,
-    simple_variance,
+    simple_variances,
     weighting_effect,
 )
 
@@ -34,8 +34,12 @@ def test_variance_of_a_simple_sample_worked_example() -> None:
     # Four values 0, 0, 1, 1 with weights 1: s^2 = 1/3, over 4; with weights 2, N = 8 halves it.
     squares = np.array([0.5, 0.5])
     one, two = np.ones(2), np.full(2, 2.0)
-    assert simple_variance(one, COUNTS, squares, grossing=False) == pytest.approx(1 / 12)
-    assert simple_variance(two, COUNTS, squares, grossing=True) == pytest.approx(1 / 24)
+    assert simple_variances(one, COUNTS[None], squares[None], grossing=False) == pytest.approx(
+        [1 / 12]
+    )
+    assert simple_variances(two, COUNTS[None], squares[None], grossing=True) == pytest.approx(
+        [1 / 24]
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,11 +56,11 @@ def test_variance_of_a_simple_sample_worked_example() -> None:
 def test_no_simple_variance_where_it_is_undefined(
     weights: list[float], counts: list[float]
 ) -> None:
-    got = simple_variance(np.array(weights), np.array(counts), np.ones(1), grossing=True)
-    assert got is None
+    got = simple_variances(np.array(weights), np.array([counts]), np.ones((1, 1)), grossing=True)
+    assert np.isnan(got).all()
 
 
-@pytest.mark.parametrize("simple", [None, 0.0, float("inf")])
-def test_no_design_effect_without_a_simple_variance(simple: float | None) -> None:
+@pytest.mark.parametrize("simple", [float("nan"), 0.0, float("inf")])
+def test_no_design_effect_without_a_simple_variance(simple: float) -> None:
     assert design_effect(1.0, simple) is None
     assert design_effect(3.0, 2.0) == 1.5

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
@@ -77,7 +79,8 @@ def test_many_domains_of_many_cells_are_worked_on_in_blocks() -> None:
     domains = np.arange(size) % 5 == np.arange(5)[:, None]
     got = weighted_means(cells, moments, domains=domains)
     assert len(got) == 5
-    assert got[4] == weighted_mean(cells, moments, domain=domains[4])
+    alone = weighted_mean(cells, moments, domain=domains[4])
+    assert astuple(got[4]) == pytest.approx(astuple(alone), rel=1e-12)
 
 
 def test_nobody_answered_means_no_figure_at_all() -> None:
