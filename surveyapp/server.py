@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from surveyapp.config import Settings
+from surveyapp.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -79,6 +81,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "forwarded_allow_ips": "",
         "limit_request_line": 4094,
         "child_exit": forget_figures,
+        "worker_exit": write_down,
         "control_socket_disable": True,
     }
 
@@ -104,6 +107,14 @@ def forget_figures(_server: Any, worker: Any) -> None:
         # Imported late: the library looks for the folder when it is imported.
         multiprocess = importlib.import_module("prometheus_client.multiprocess")
         multiprocess.mark_process_dead(worker.pid)
+
+
+def write_down(_server: Any, worker: Any) -> None:
+    """Let a worker process that ends write down what it counted and had not written yet."""
+    app = getattr(worker, "wsgi", None)
+    if app is not None:
+        with suppress(Unavailable):
+            app.extensions["surveyapp"].funnel.flush()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types

@@ -1,13 +1,14 @@
 """The funnel of a place: how many forms were opened, begun and submitted on a day.
 
-Counted in memory and written down every few seconds by whoever flushes: a citizen never waits for
-a count. What a process had not written down when it was killed is lost; no figure but the funnel
-rests on it.
+Counted in memory and written down every few seconds, when an answer has gone out: no citizen waits
+for a count. What a process had not written down when it was killed is lost; no figure but the
+funnel rests on it.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from surveyapp.storage.traces import FunnelRepository, Step, TraceRepository
 FunnelStep = Literal["opened", "started", "submitted"]
 TRACE_DAYS = 30
 """For how many days the traces of reviews are kept."""
+FLUSH_SECONDS = 10.0
+"""Counts wait at most so long for the next request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,18 @@ class Funnel:
     """Counts of this process that wait to be written down."""
 
     def __init__(
-        self, database: Database, *, now: Callable[[], datetime], timezone: tzinfo
+        self,
+        database: Database,
+        *,
+        now: Callable[[], datetime],
+        timezone: tzinfo,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._now = now
         self._timezone = timezone
+        self._clock = clock
+        self._flushed = clock()
         self._waiting: Counter[Step] = Counter()
         self._lock = threading.Lock()
         self._swept: date | None = None
@@ -62,6 +72,10 @@ class Funnel:
         today = self._today()
         with self._lock:
             self._waiting[Step(place_id, today, step)] += 1
+
+    def is_due(self) -> bool:
+        """Whether counts wait for longer than they should."""
+        return bool(self._waiting) and self._clock() - self._flushed >= FLUSH_SECONDS
 
     def flush(self) -> None:
         """Write down what waits; on the first call of a day also forget old traces.
@@ -74,6 +88,7 @@ class Funnel:
         today = self._today()
         with self._lock:
             taken, self._waiting = self._waiting, Counter()
+            self._flushed = self._clock()
         if not taken and self._swept == today:
             return
         try:

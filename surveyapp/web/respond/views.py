@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from surveyapp.domain import codes
+from surveyapp.domain.errors import Unavailable
 from surveyapp.services.assembly import Services
 from surveyapp.web.forms import Plans
 from surveyapp.web.health import Meter
@@ -47,7 +49,19 @@ def make_blueprint(services: Services, meter: Meter) -> Blueprint:
             return invited.without_token(error)
         return place.without_token(error)
 
+    def flush() -> None:
+        """Write the funnel down; while the database does not answer its counts keep waiting."""
+        with suppress(Unavailable):
+            services.funnel.flush()
+
+    def write_down(response: Response) -> Response:
+        """Write the funnel down now and then, when the answer has gone out."""
+        if services.funnel.is_due():
+            response.call_on_close(flush)
+        return response
+
     blueprint = Blueprint("respond", __name__)
+    blueprint.after_request(write_down)
     for rule, name, view, methods in (
         ("/", "landing", landing, ["GET"]),
         ("/r/", "find", find, ["GET"]),
