@@ -27,6 +27,7 @@ class Quantity(StrEnum):
     GOOD = "good"
     ACTIVE_GOOD = "active_good"
     BAD = "bad"
+    OWN_BAD = "own_bad"
     REPLIED = "replied"
     CALLED_BACK = "called_back"
     RECTIFIED = "rectified"
@@ -47,6 +48,7 @@ QUANTITIES: Final[Mapping[Quantity, Text]] = {
     Quantity.GOOD: Text("有效评价中的好评数", "good ones among the valid reviews"),
     Quantity.ACTIVE_GOOD: Text("主动评价中的好评数", "good ones among the reviews given"),
     Quantity.BAD: Text("有效差评数", "valid bad reviews"),
+    Quantity.OWN_BAD: Text("本系统收到的有效差评数", "valid bad reviews given here"),
     Quantity.REPLIED: Text("已回复的有效差评数", "valid bad reviews that were answered"),
     Quantity.CALLED_BACK: Text("已回访的有效差评数", "valid bad reviews that were called back"),
     Quantity.RECTIFIED: Text(
@@ -136,7 +138,10 @@ _FIRST = Text(
     "只计首次评价；剔除和存疑的另列", "first reviews only; excluded and flagged ones apart"
 )
 _GIVEN = Text("只计首次主动评价，不含系统默认", "first reviews given by citizens; no defaults")
-_CASES = Text("首次评价；实名与匿名分开", "first reviews; named and anonymous apart")
+_CASES = Text(
+    "在本系统作出的首次评价；实名与匿名分开（其他渠道的差评由该渠道处置）",
+    "first reviews given here; named and anonymous apart (other channels handle theirs)",
+)
 
 RATES: Final = (
     RateDefinition(
@@ -181,7 +186,7 @@ RATES: Final = (
         RateKey.REPLIED,
         Text("差评回复率", "Bad reviews answered"),
         Quantity.REPLIED,
-        Quantity.BAD,
+        Quantity.OWN_BAD,
         _CASES,
         _NATIONAL,
         by_identity=True,
@@ -190,10 +195,10 @@ RATES: Final = (
         RateKey.CALLED_BACK,
         Text("回访率", "Called back"),
         Quantity.CALLED_BACK,
-        Quantity.BAD,
+        Quantity.OWN_BAD,
         Text(
-            "首次评价；实名与匿名分开；无法回访的不算已回访",
-            "first reviews; named and anonymous apart; out of reach is not called back",
+            "在本系统作出的首次评价；实名与匿名分开；无法回访的不算已回访",
+            "first reviews given here; named and anonymous apart; out of reach is not called back",
         ),
         Text(
             "国办发〔2019〕51号：实名差评回访率应达到 100%",
@@ -205,7 +210,7 @@ RATES: Final = (
         RateKey.RECTIFIED,
         Text("回访整改率", "Called back and put right"),
         Quantity.RECTIFIED,
-        Quantity.BAD,
+        Quantity.OWN_BAD,
         _CASES,
         _NATIONAL,
         by_identity=True,
@@ -225,8 +230,8 @@ RATES: Final = (
         Quantity.IN_TIME,
         Quantity.DUE,
         Text(
-            "首次评价；实名与匿名分开；逾期未完成的计入分母",
-            "first reviews; named and anonymous apart; overdue ones stay in the denominator",
+            "在本系统作出的首次评价；实名与匿名分开；逾期未完成的计入分母",
+            "first reviews given here; named and anonymous apart; overdue ones count as late",
         ),
         _PRACTICE,
         by_identity=True,

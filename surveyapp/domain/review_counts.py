@@ -154,6 +154,7 @@ class _Sums:
     given: Counter[str] = field(default_factory=Counter)
     by_default: Counter[str] = field(default_factory=Counter)
     again: Counter[str] = field(default_factory=Counter)
+    own: Counter[str] = field(default_factory=Counter)
 
 
 def count(
@@ -190,6 +191,8 @@ def count(
                 sums.by_default[row.level] += row.n
             else:
                 sums.given[row.level] += row.n
+            if row.review_number != SECOND and not row.where.is_imported:
+                sums.own[row.level] += row.n
     scored = [level for level in scale.levels if not level.unscored]
     good = [level.key for level in scored if level.favourable]
     given = {level.key: sums.given[level.key] for level in scored}
@@ -209,6 +212,7 @@ def count(
         Quantity.GOOD: sum(valid[key] for key in good),
         Quantity.ACTIVE_GOOD: sum(given[key] for key in good),
         Quantity.BAD: sum(valid[key] for key in set(bad) & set(valid)),
+        Quantity.OWN_BAD: sum(sums.own[key] for key in set(bad) & set(valid)),
         Quantity.REPLIED: sum(one.n for one in kept if one.replied),
         Quantity.CALLED_BACK: sum(one.n for one in called),
         Quantity.RECTIFIED: sum(one.n for one in called if one.is_closed),

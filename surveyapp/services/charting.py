@@ -31,9 +31,9 @@ FAVOURABLE: Final = ("#1d5a96", "#5b93c7", "#a9c9e6")
 NEUTRAL: Final = "#c9ced6"
 UNFAVOURABLE: Final = ("#f0b183", "#d8743f", "#a23f1c")
 
-_INK, _SOFT, _LINE, _ACCENT, _OPEN = "#1a2532", "#566474", "#dbe1e9", "#14599f", "#8592a1"
-_WIDTHS: Final = {"wide": 760.0, "narrow": 320.0}
-_TEXT, _SMALL = 13.0, 11.5
+INK, SOFT, LINE, ACCENT, OPEN = "#1a2532", "#566474", "#dbe1e9", "#14599f", "#8592a1"
+WIDTHS: Final = {"wide": 760.0, "narrow": 320.0}
+_TEXT, SMALL = 13.0, 11.5
 _FONT_FAMILY: Final = re.compile(r"font-family: [^;\"]+")
 _DRAWING = Lock()
 
@@ -69,7 +69,7 @@ class LevelBar:
     words: str = ""
 
 
-class _Canvas:
+class Canvas:
     """A drawing in pixels, (0, 0) top left."""
 
     def __init__(self, size: Size, height: float) -> None:
@@ -77,7 +77,7 @@ class _Canvas:
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
 
-        self.width, self.height = _WIDTHS[size], height
+        self.width, self.height = WIDTHS[size], height
         self._figure = Figure(figsize=(self.width / 72, height / 72), dpi=72, facecolor="white")
         FigureCanvasSVG(self._figure)
         self.axes: Axes = self._figure.add_axes((0, 0, 1, 1))
@@ -90,7 +90,7 @@ class _Canvas:
 
     def grid(self, x: float, y: float, x2: float, y2: float) -> None:
         """Draw a faint line behind everything else."""
-        self.axes.plot([x, x2], [y, y2], color=_LINE, linewidth=1, zorder=0)
+        self.axes.plot([x, x2], [y, y2], color=LINE, linewidth=1, zorder=0)
 
     def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
         """Fill a rectangle."""
@@ -112,7 +112,7 @@ class _Canvas:
         text: str,
         *,
         size: float = _TEXT,
-        colour: str = _INK,
+        colour: str = INK,
         align: Literal["left", "center", "right"] = "left",
         is_bold: bool = False,
     ) -> None:
@@ -195,7 +195,7 @@ class _Frame:
     def row(self) -> float:
         return 38.0 if self.is_wide else 54.0
 
-    def label(self, canvas: _Canvas, y: float, text: str, words: str, *, is_bold: bool) -> float:
+    def label(self, canvas: Canvas, y: float, text: str, words: str, *, is_bold: bool) -> float:
         """Write label and figure of the row that begins at `y`; return the middle of its plot."""
         if self.is_wide:
             middle = y + self.row / 2
@@ -232,7 +232,7 @@ def interval_chart(
     frame = _frame(size, [mark.words for mark in marks])
     axis = _axis(marks, lowest, highest)
     top, bottom = 8.0, 44.0
-    canvas = _Canvas(size, top + frame.row * len(marks) + bottom)
+    canvas = Canvas(size, top + frame.row * len(marks) + bottom)
     low, high = axis[0], axis[-1]
 
     def at(value: float) -> float:
@@ -242,14 +242,14 @@ def interval_chart(
     end = canvas.height - bottom + 6
     for tick in axis:
         canvas.grid(at(tick), top, at(tick), end)
-        canvas.text(at(tick), end + 12, f"{tick:g}", size=_SMALL, colour=_SOFT, align="center")
-    canvas.text(frame.right, end + 29, unit, size=_SMALL, colour=_SOFT, align="right")
+        canvas.text(at(tick), end + 12, f"{tick:g}", size=SMALL, colour=SOFT, align="center")
+    canvas.text(frame.right, end + 29, unit, size=SMALL, colour=SOFT, align="right")
     for number, mark in enumerate(marks):
         y = top + number * frame.row
         middle = frame.label(canvas, y, mark.label, mark.words, is_bold=mark.is_strong)
         if mark.value is None:
             continue
-        colour = _INK if mark.is_strong else _ACCENT
+        colour = INK if mark.is_strong else ACCENT
         if mark.low is not None and mark.high is not None:
             canvas.line(at(mark.low), middle, at(mark.high), middle, colour, 3)
             for bound in (mark.low, mark.high):
@@ -260,7 +260,7 @@ def interval_chart(
 
 def _frame(size: Size, words: Sequence[str]) -> _Frame:
     room = max((text_width(one) for one in words), default=0) + 16
-    return _Frame(size, _WIDTHS[size], room)
+    return _Frame(size, WIDTHS[size], room)
 
 
 def _axis(marks: Sequence[IntervalMark], lowest: float, highest: float) -> list[float]:
@@ -327,12 +327,12 @@ def level_chart(
     """
     frame = _frame(size, [bar.words for bar in bars])
     colours = level_colours(favourable)
-    places = list(_legend(levels, 10 if size == "narrow" else frame.left, _WIDTHS[size] - 10))
+    places = list(_legend(levels, 10 if size == "narrow" else frame.left, WIDTHS[size] - 10))
     top = 20.0 * (places[-1][1] + 1) + 14
-    canvas = _Canvas(size, top + frame.row * len(bars) + 6)
+    canvas = Canvas(size, top + frame.row * len(bars) + 6)
     for (x, line, label), colour in zip(places, colours, strict=True):
         canvas.box(x, 8 + line * 20, 12, 12, colour)
-        canvas.text(x + 18, 14 + line * 20, label, size=_SMALL, colour=_SOFT)
+        canvas.text(x + 18, 14 + line * 20, label, size=SMALL, colour=SOFT)
     for number, bar in enumerate(bars):
         middle = frame.label(canvas, top + number * frame.row, bar.label, bar.words, is_bold=False)
         _stack(canvas, frame, middle, bar, colours)
@@ -340,16 +340,16 @@ def level_chart(
 
 
 def _stack(
-    canvas: _Canvas, frame: _Frame, middle: float, bar: LevelBar, colours: Sequence[str]
+    canvas: Canvas, frame: _Frame, middle: float, bar: LevelBar, colours: Sequence[str]
 ) -> None:
     x = frame.left
     for share, colour in zip(bar.shares, colours, strict=True):
         width = share * (frame.right - frame.left)
         canvas.box(x, middle - 10, width, 20, colour)
         words = f"{100 * share:.0f}%"
-        if width > text_width(words, _SMALL) + 4:
-            ink = "white" if colour in (FAVOURABLE[0], UNFAVOURABLE[2]) else _INK
-            canvas.text(x + width / 2, middle, words, size=_SMALL, colour=ink, align="center")
+        if width > text_width(words, SMALL) + 4:
+            ink = "white" if colour in (FAVOURABLE[0], UNFAVOURABLE[2]) else INK
+            canvas.text(x + width / 2, middle, words, size=SMALL, colour=ink, align="center")
         x += width
 
 
@@ -357,7 +357,7 @@ def _legend(labels: Sequence[str], left: float, right: float) -> Iterator[tuple[
     """Yield position, line and label of each entry, as many a line as fit."""
     x, line = left, 0
     for label in labels:
-        width = 18 + text_width(label, _SMALL) + 18
+        width = 18 + text_width(label, SMALL) + 18
         if x > left and x + width > right:
             x, line = left, line + 1
         yield x, line, label
@@ -366,8 +366,8 @@ def _legend(labels: Sequence[str], left: float, right: float) -> Iterator[tuple[
 
 def day_chart(days: Sequence[tuple[date, int]], *, size: Size = "wide") -> bytes:
     """Draw counts by day, empty days included: a bar a day, or a step line for long spans."""
-    width = _WIDTHS[size]
-    canvas = _Canvas(size, 200)
+    width = WIDTHS[size]
+    canvas = Canvas(size, 200)
     left, right, top, bottom = 44.0, width - 12, 14.0, 168.0
     first, last = days[0][0], days[-1][0]
     span = (last - first).days + 1
@@ -376,18 +376,18 @@ def day_chart(days: Sequence[tuple[date, int]], *, size: Size = "wide") -> bytes
     for tick in {round(tick) for tick in ticks}:
         y = bottom - tick / ticks[-1] * (bottom - top)
         canvas.grid(left, y, right, y)
-        canvas.text(left - 8, y, f"{tick:,}", size=_SMALL, colour=_SOFT, align="right")
+        canvas.text(left - 8, y, f"{tick:,}", size=SMALL, colour=SOFT, align="right")
     step = (right - left) / span
     for day, n in days:
         height = n / ticks[-1] * (bottom - top)
         x = left + (day - first).days * step
         bar = min(step * 0.8, 36)
-        canvas.box(x + (step - bar) / 2, bottom - height, bar, height, _ACCENT)
-    canvas.line(left, bottom, right, bottom, _OPEN, 1)
+        canvas.box(x + (step - bar) / 2, bottom - height, bar, height, ACCENT)
+    canvas.line(left, bottom, right, bottom, OPEN, 1)
     for place in _dates(span, 7 if size == "wide" else 3):
         day = date.fromordinal(first.toordinal() + place)
         x = left + (place + 0.5) * step
-        canvas.text(x, bottom + 16, f"{day:%m-%d}", size=_SMALL, colour=_SOFT, align="center")
+        canvas.text(x, bottom + 16, f"{day:%m-%d}", size=SMALL, colour=SOFT, align="center")
     return canvas.svg()
 
 

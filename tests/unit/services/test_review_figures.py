@@ -215,15 +215,22 @@ def a_case(services: Services, key: str, response: object, **changes: object) ->
         work.session.add(CaseRecord(**values | changes))
 
 
+def name_some(services: Services, key: str, n: int) -> None:
+    some_of_them = responses_of(services, key)[:n]
+    with services.database.writing() as work:
+        for one in some_of_them:
+            work.session.get_one(type(one), one.id).is_named = True
+
+
 def test_cases_have_rates_for_named_and_for_anonymous_reviews(services: Services) -> None:
     key = a_hall(services)
-    record(
-        services,
-        key,
-        *some("n", 4, "2026-11-02,tax,pc,,,,实名,,,1,不满意"),
-        *some("a", 2, "2026-11-02,tax,pc,,,,匿名,,,1,不满意"),
-    )
-    rows = responses_of(services, key)
+    place = a_place(services, key)
+    for _ in range(6):
+        submit(services, place, overall="dissatisfied")
+    name_some(services, key, 4)
+    # What other channels recorded is theirs to put right.
+    record(services, key, *some("n", 4, "2026-11-02,tax,pc,,,,实名,,,1,不满意"))
+    rows = [one for one in responses_of(services, key) if one.batch_id is None]
     named = [one.id for one in rows if one.is_named]
     hidden = [one.id for one in rows if not one.is_named]
     answered = {"answered_on": date(2026, 11, 3), "rectified_in_time": True}
@@ -232,7 +239,11 @@ def test_cases_have_rates_for_named_and_for_anonymous_reviews(services: Services
     a_case(services, key, named[1], call_back="unsatisfied", state="called_back", **answered)
     a_case(services, key, named[2], due_on=date(2026, 11, 20))
     a_case(services, key, hidden[0], is_named=False, call_back="unreachable", **answered, **closed)
-    whole = services.review_figures.overview(key).whole
+    overview = services.review_figures.overview(key)
+    whole = overview.whole
+    imported = next(one for one in overview.parts[Dimension.SOURCE] if one.key)
+    assert "Nothing to divide by" in str(imported.rate(RateKey.REPLIED).reason)
+    assert parts(whole, RateKey.BAD) == (10, 10)
     assert parts(whole, RateKey.REPLIED, Identity.NAMED) == (2, 4)
     assert parts(whole, RateKey.CALLED_BACK, Identity.NAMED) == (2, 4)
     assert parts(whole, RateKey.RECTIFIED, Identity.NAMED) == (1, 4)
@@ -246,7 +257,16 @@ def test_cases_have_rates_for_named_and_for_anonymous_reviews(services: Services
         whole.rate(RateKey.REPLIED, Identity.ALL)
     for selection in (
         Selection(is_named=False),
-        Selection(channel="pc", is_imported=True, is_named=False, window="1"),
+        Selection(
+            channel="qr",
+            is_imported=False,
+            is_named=False,
+            window="",
+            item="",
+            since=date(2026, 11, 1),
+            until=date(2026, 12, 1),
+            subjects=frozenset({""}),
+        ),
     ):
         only = services.review_figures.overview(key, Wanted(selection)).whole
         assert parts(only, RateKey.REPLIED, Identity.ANONYMOUS) == (1, 2)
