@@ -72,6 +72,19 @@ def test_a_census_has_no_sampling_error(random: Generator) -> None:
         assert (got.se, got.low, got.percentile) == (0, None, None)
 
 
+def test_half_a_population_has_half_the_variance(random: Generator) -> None:
+    cells = Cells(N, design=Design(population=np.full(4, 2 * N.sum())))
+    (got,) = bootstrap(cells, TABLE, MEAN, random=random, replicates=1500).estimates()
+    expected = weighted_mean(cells, Moments.from_levels(COUNTS, POINTS))
+    assert got.se == pytest.approx(expected.se, rel=0.08)
+
+
+def test_the_variance_of_replicates_is_that_of_a_sample() -> None:
+    values, ones = np.array([[1.0], [2.0], [6.0]]), np.ones(3)
+    made = Replicates("bootstrap", np.array([2.0]), values, ones, 0, np.array([9]), np.array([8]))
+    assert made.estimates()[0].se == pytest.approx(np.sqrt(7))
+
+
 def test_clusters_are_drawn_whole(random: Generator) -> None:
     design = Design(stratum=[0, 0, 1, 1], cluster=[0, 1, 2, 3])
     cells = Cells(N, design=design)
