@@ -27,7 +27,9 @@ def main() -> None:
         help="estimation: leave out whoever is expected to take more seconds",
     )
     parser.add_argument(
-        "--full", action="store_true", help="estimation: nobody is left out; about 10 minutes"
+        "--full",
+        action="store_true",
+        help="estimation: nobody is left out; a quarter of an hour or more",
     )
     parser.add_argument(
         "--responses", type=int, default=1_000_000, help="index: responses of the large survey"

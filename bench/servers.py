@@ -91,7 +91,9 @@ class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn ships no 
 
     def load_config(self) -> None:
         for name, value in server.options(self._settings).items():
-            self.cfg.set(name, value)
+            # What the product writes down when a worker ends, the baseline does not have.
+            if name != "worker_exit" or self._job["what"] == "product":
+                self.cfg.set(name, value)
         self.cfg.set("bind", f"127.0.0.1:{self._job['port']}")
         self.cfg.set("loglevel", "warning")
 
