@@ -24,5 +24,7 @@ def test_every_figure_has_a_section_of_its_own() -> None:
         assert any(figure in heading for heading in headings), figure
     for quality in ("Kendall's W", "(ICC)", "Krippendorff's", "Cronbach's", "Quality flags"):
         assert any(quality in heading for heading in headings), quality
+    for figure in ("Net scores", "Composites", "知情度", "Voter classes", "Trimmed mean", "Rao"):
+        assert any(figure in heading for heading in headings), figure
     for rule in ("不予列示", "Release rule"):
         assert any(rule in heading for heading in headings), rule
