@@ -1,0 +1,409 @@
+"""The state machine of a case: every step, who may take it, and every refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from surveyapp.domain import case as case_module
+from surveyapp.domain import case_fields as given
+from surveyapp.domain.case import (
+    CITIZEN_NAMES,
+    CITIZEN_SEES,
+    STATE_NAMES,
+    STEP_NAMES,
+    CallBack,
+    CallResult,
+    Case,
+    CitizenStatus,
+    Clock,
+    Finding,
+    Ground,
+    Person,
+    Remedy,
+    Ruling,
+    State,
+    Step,
+    is_same_person,
+)
+from surveyapp.domain.case_rules import RULES, Setting, allowed, attempts
+from surveyapp.domain.case_steps import (
+    citizen_word,
+    closed_by_time,
+    followed_up,
+    opened,
+    take,
+)
+from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
+from surveyapp.domain.review import CaseDays
+from surveyapp.domain.roles import Actor
+from surveyapp.services.calendar import package_calendar
+
+MONDAY = date(2026, 11, 9)
+UNIT = Person(Actor("unit", uuid4()), handles=True, is_inside=True)
+EDITOR = Person(Actor("editor", uuid4()), supervises=True)
+REVIEWER = Person(Actor("reviewer", uuid4()), supervises=True, closes=True)
+SECOND = Person(Actor("second", uuid4()), supervises=True, closes=True)
+INSIDER = Person(Actor("insider", uuid4()), supervises=True, closes=True, is_inside=True)
+
+VERIFY = given.Verify(Finding.TRUE, reasonable=True, text="属实")
+FORWARD = given.Forward("512", "不属本单位")
+ASSIGN = given.Assign(Remedy.AT_ONCE, "511", "李明", "改好")
+COMPLEX = given.Assign(Remedy.BY_DEADLINE, "511", "李明", "改好")
+APPEAL = given.Appeal("误评")
+EXCLUDE = given.ProposeRuling(Ruling.EXCLUDED, Ground.MISTAKEN, "有录像")
+KEEP = given.ProposeRuling(Ruling.VALID, Ground.NONE, "评价真实")
+AGREE = given.ConfirmRuling(agrees=True)
+NO_ANSWER = given.Call(CallResult.NO_ANSWER)
+
+
+def on(day: date) -> Setting:
+    return Setting(package_calendar(), CaseDays(), day)
+
+
+def answer(day: date = MONDAY) -> given.Answer:
+    return given.Answer("重印清单", "已改", day)
+
+
+def walk(case: Case, *steps: tuple[given.Fields, Person], day: date = MONDAY) -> Case:
+    for fields, who in steps:
+        case = take(case, fields, who, on(day)).case
+    return case
+
+
+def fresh(*, reachable: bool = True) -> Case:
+    return opened(on(MONDAY), MONDAY, "511", reachable=reachable)
+
+
+def rectifying(assign: given.Assign = ASSIGN, *, reachable: bool = True) -> Case:
+    return walk(fresh(reachable=reachable), (VERIFY, UNIT), (assign, EDITOR))
+
+
+def answered(*, reachable: bool = True) -> Case:
+    return walk(rectifying(reachable=reachable), (answer(), UNIT))
+
+
+def due(case: Case) -> date:
+    assert case.clock is not None
+    return case.clock.due_on
+
+
+def test_the_straight_way_from_a_bad_review_to_its_end() -> None:
+    case = fresh()
+    assert (case.state, due(case), case.round) == (State.TO_VERIFY, date(2026, 11, 10), 0)
+    case = walk(case, (VERIFY, UNIT))
+    assert (case.state, due(case)) == (State.ASSESSING, date(2026, 11, 10))
+    case = walk(case, (ASSIGN, EDITOR))
+    assert (case.state, due(case), case.round) == (State.RECTIFYING, date(2026, 11, 16), 1)
+    assert (case.responsible_unit, case.responsible_person, case.goal) == ("511", "李明", "改好")
+    case = walk(case, (answer(), UNIT))
+    assert (case.state, due(case)) == (State.ANSWERED, date(2026, 11, 16))
+    assert (case.answer, case.answered_on, case.rectified_in_time) == ("已改", MONDAY, True)
+    case = walk(case, (given.Call(CallResult.CONNECTED, satisfied=True), EDITOR))
+    assert (case.state, case.call_back) == (State.CALLED_BACK, CallBack.SATISFIED)
+    case = walk(case, (given.Close(), REVIEWER))
+    assert (case.state, case.closed_on, case.clock) == (State.CLOSED, MONDAY, None)
+    assert [past.step for past in case.past] == [
+        Step.VERIFY, Step.ASSIGN, Step.ANSWER, Step.CALL, Step.CLOSE
+    ]  # fmt: skip
+    assert not allowed(case, REVIEWER, on(MONDAY))
+
+
+@pytest.mark.parametrize(
+    ("remedy", "last"),
+    [
+        (Remedy.AT_ONCE, date(2026, 11, 16)),
+        (Remedy.EXPLANATION, date(2026, 11, 16)),
+        (Remedy.BY_DEADLINE, date(2026, 11, 30)),
+    ],
+)
+def test_a_deadline_is_the_rules_and_a_named_one_never_later(remedy: Remedy, last: date) -> None:
+    assessing = walk(fresh(), (VERIFY, UNIT))
+    fields = given.Assign(remedy, "511", "李明", "改好")
+    assert due(walk(assessing, (fields, EDITOR))) == last
+    named = replace(fields, due_on=date(2026, 11, 11))
+    case = walk(assessing, (named, EDITOR))
+    assert case.clock == Clock(MONDAY, None, date(2026, 11, 11))
+    for day in (MONDAY - timedelta(days=1), last + timedelta(days=1)):
+        with pytest.raises(BadInput, match="Choose a deadline from"):
+            walk(assessing, (replace(fields, due_on=day), EDITOR))
+
+
+def test_a_complex_case_is_extended_once_and_before_it_expires() -> None:
+    case = walk(rectifying(COMPLEX), (given.Extend("材料复杂"), EDITOR))
+    assert (due(case), case.extended) == (date(2026, 12, 14), True)
+    with pytest.raises(Conflict, match="once is all"):
+        walk(case, (given.Extend("再延"), EDITOR))
+    with pytest.raises(Conflict, match="can no longer be extended"):
+        walk(rectifying(COMPLEX), (given.Extend("迟了"), EDITOR), day=date(2026, 12, 1))
+    with pytest.raises(Conflict, match="限期整改"):
+        walk(rectifying(), (given.Extend("简单件"), EDITOR))
+
+
+def test_a_named_deadline_is_extended_from_itself() -> None:
+    named = replace(COMPLEX, due_on=date(2026, 11, 13))
+    case = walk(rectifying(named), (given.Extend("材料复杂"), EDITOR))
+    assert due(case) == date(2026, 11, 27)
+
+
+def test_a_case_goes_to_another_unit_and_is_verified_there() -> None:
+    case = walk(fresh(), (VERIFY, UNIT), (FORWARD, EDITOR), day=date(2026, 11, 10))
+    assert (case.state, case.unit_code, due(case)) == (
+        State.TO_VERIFY,
+        "512",
+        date(2026, 11, 11),
+    )
+    assert case.past[-1].detail["from"] == "511"
+    with pytest.raises(BadInput, match="with this unit already"):
+        walk(case, (FORWARD, EDITOR))
+
+
+def test_a_late_answer_is_late_for_good() -> None:
+    late = date(2026, 11, 17)
+    case = walk(rectifying(), (answer(late), UNIT), day=late)
+    assert case.rectified_in_time is False
+    case = walk(case, (given.SendBack("没改好"), REVIEWER), (answer(late), UNIT), day=late)
+    assert (case.rectified_in_time, case.reopened) == (False, 1)
+    assert [past.detail["late"] for past in case.past if past.step is Step.ANSWER] == [True, False]
+
+
+def test_nothing_is_done_in_the_future() -> None:
+    with pytest.raises(BadInput, match="in the future"):
+        walk(rectifying(), (answer(MONDAY + timedelta(days=1)), UNIT))
+
+
+def test_an_unsatisfied_citizen_opens_the_case_again_once() -> None:
+    unsatisfied = given.Call(CallResult.CONNECTED, satisfied=False)
+    case = walk(answered(), (unsatisfied, EDITOR))
+    assert (case.state, case.reopened, case.round) == (State.RECTIFYING, 1, 2)
+    assert case.past[-1].detail["reopens"] is True
+    case = walk(case, (answer(), UNIT), (unsatisfied, EDITOR))
+    assert (case.state, case.call_back) == (State.CALLED_BACK, CallBack.UNSATISFIED)
+    assert walk(case, (given.Close("政策所限，已解释"), REVIEWER)).state is State.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("satisfied", "state"), [(True, State.CALLED_BACK), (False, State.RECTIFYING)]
+)
+def test_the_citizen_answers_on_the_receipt_page(satisfied: bool, state: State) -> None:
+    taken = citizen_word(answered(reachable=False), on(MONDAY), satisfied=satisfied)
+    assert taken.case.state is state
+    assert taken.detail["satisfied"] is satisfied
+    with pytest.raises(Conflict, match="Nothing is asked here now"):
+        citizen_word(taken.case, on(MONDAY), satisfied=satisfied)
+
+
+def test_three_days_of_calls_in_vain_make_a_citizen_unreachable() -> None:
+    case = answered()
+    for day in (9, 9, 10):
+        case = walk(case, (NO_ANSWER, EDITOR), day=date(2026, 11, day))
+    assert attempts(case) == 2
+    with pytest.raises(Conflict, match="on 3 different days"):
+        walk(case, (given.Unreachable(), EDITOR), day=date(2026, 11, 10))
+    case = walk(
+        case,
+        (given.Call(CallResult.WRONG_NUMBER), EDITOR),
+        (given.Unreachable(), EDITOR),
+        day=date(2026, 11, 11),
+    )
+    assert (case.state, case.call_back) == (State.CALLED_BACK, CallBack.UNREACHABLE)
+    assert walk(case, (given.Close(), REVIEWER)).state is State.CLOSED
+
+
+def test_calls_before_a_new_answer_do_not_count() -> None:
+    case = answered()
+    for day in (9, 10, 11):
+        case = walk(case, (NO_ANSWER, EDITOR), day=date(2026, 11, day))
+    again = walk(case, (given.SendBack("没改好"), REVIEWER), (answer(), UNIT))
+    assert (attempts(case), attempts(again)) == (3, 0)
+
+
+def test_a_reachable_citizen_is_called_before_the_end() -> None:
+    with pytest.raises(Conflict, match="Call the citizen back"):
+        walk(answered(), (given.Close(), REVIEWER), day=date(2027, 1, 1))
+    with pytest.raises(Conflict, match="call them back instead"):
+        walk(answered(), (given.Approve(), REVIEWER))
+
+
+def test_an_anonymous_case_closes_when_its_answer_stood_and_a_second_person_approved() -> None:
+    case = answered(reachable=False)
+    stood = due(case)
+    assert stood == date(2026, 11, 23)
+    with pytest.raises(Conflict, match="neither name nor number"):
+        walk(case, (NO_ANSWER, EDITOR))
+    with pytest.raises(Conflict, match="10 working days"):
+        walk(case, (given.Close(), REVIEWER), day=stood)
+    after = stood + timedelta(days=1)
+    assert walk(case, (given.Close(), REVIEWER), day=after).state is State.CLOSED
+    assert closed_by_time(case, on(after)) is None
+    approved = walk(case, (given.Approve(), REVIEWER))
+    with pytest.raises(Conflict, match="approved before"):
+        walk(approved, (given.Approve(), SECOND))
+    assert closed_by_time(approved, on(stood)) is None
+    taken = closed_by_time(approved, on(after))
+    assert taken is not None
+    assert (taken.case.state, taken.case.closed_on) == (State.CLOSED, after)
+    assert closed_by_time(answered(), on(after)) is None
+    assert closed_by_time(fresh(), on(after)) is None
+
+
+def test_whoever_answered_judges_nothing() -> None:
+    both = Person(UNIT.actor, handles=True, supervises=True, closes=True)
+    case = answered()
+    for fields in (given.Call(CallResult.CONNECTED, satisfied=True), given.SendBack("退")):
+        with pytest.raises(NotAllowed, match="ask a second person"):
+            walk(case, (fields, both))
+    heard = walk(case, (given.Call(CallResult.CONNECTED, satisfied=True), EDITOR))
+    with pytest.raises(NotAllowed, match="ask a second person"):
+        walk(heard, (given.Close(), both))
+    with pytest.raises(NotAllowed, match="ask a second person"):
+        walk(answered(reachable=False), (given.Approve(), both))
+
+
+def test_an_appeal_is_ruled_on_by_two_others() -> None:
+    case = walk(rectifying(), (APPEAL, UNIT), day=date(2026, 11, 11))
+    assert (case.state, case.state_before_appeal) == (State.APPEALED, State.RECTIFYING)
+    case = walk(case, (EXCLUDE, REVIEWER), day=date(2026, 11, 12))
+    assert case.state is State.RULING
+    with pytest.raises(NotAllowed, match="neither appealed nor proposed"):
+        walk(case, (AGREE, REVIEWER))
+    end = walk(case, (AGREE, SECOND), day=date(2026, 11, 13))
+    assert (end.state, end.closed_on, end.clock) == (State.EXCLUDED, date(2026, 11, 13), None)
+    assert dict(end.past[-1].detail) == {
+        "agrees": True, "note": "", "ruling": "excluded", "ground": "mistaken"
+    }  # fmt: skip
+
+
+def test_whoever_appealed_does_not_rule() -> None:
+    both = Person(UNIT.actor, handles=True, supervises=True, closes=True)
+    case = walk(fresh(), (APPEAL, UNIT))
+    with pytest.raises(NotAllowed, match="neither appealed nor proposed"):
+        walk(case, (KEEP, both))
+
+
+def test_a_refused_proposal_goes_back_to_the_office() -> None:
+    case = walk(fresh(), (APPEAL, UNIT), (EXCLUDE, REVIEWER))
+    case = walk(case, (given.ConfirmRuling(agrees=False, note="证据不足"), SECOND))
+    assert case.state is State.APPEALED
+    assert walk(case, (KEEP, REVIEWER), (AGREE, SECOND)).state is State.TO_VERIFY
+
+
+def test_the_clock_stands_still_during_an_appeal_and_one_is_all() -> None:
+    case = walk(rectifying(), (APPEAL, UNIT), day=date(2026, 11, 11))
+    ruled = date(2026, 11, 20)
+    case = walk(case, (KEEP, REVIEWER), (AGREE, SECOND), day=ruled)
+    # Three of five working days were left on the 11th: 12, 13, 16.
+    assert (case.state, due(case)) == (State.RECTIFYING, date(2026, 11, 25))
+    with pytest.raises(Conflict, match="once is all"):
+        walk(case, (APPEAL, UNIT))
+
+
+def test_an_appeal_on_the_last_day_leaves_one_day_and_a_missed_deadline_stays_missed() -> None:
+    last = due(rectifying())
+    case = walk(rectifying(), (APPEAL, UNIT), (KEEP, REVIEWER), (AGREE, SECOND), day=last)
+    assert due(case) == date(2026, 11, 17)
+    late = last + timedelta(days=1)
+    case = walk(rectifying(), (APPEAL, UNIT), (KEEP, REVIEWER), (AGREE, SECOND), day=late)
+    assert (due(case), case.is_overdue(late)) == (last, True)
+
+
+@pytest.mark.parametrize("is_bad", [True, False])
+def test_a_bad_follow_up_opens_an_answered_case_again(is_bad: bool) -> None:
+    heard = walk(answered(), (given.Call(CallResult.CONNECTED, satisfied=True), EDITOR))
+    closed = walk(heard, (given.Close(), REVIEWER))
+    for case in (answered(), heard, closed):
+        after = followed_up(case, on(MONDAY), is_bad=is_bad).case
+        assert after.state is (State.RECTIFYING if is_bad else case.state)
+        assert after.closed_on == (None if is_bad else case.closed_on)
+        assert after.past[-1].step is (Step.REOPEN if is_bad else Step.FOLLOW_UP)
+
+
+def test_a_follow_up_during_the_work_is_only_noted() -> None:
+    after = followed_up(rectifying(), on(MONDAY), is_bad=True).case
+    assert (after.state, after.past[-1].step) == (State.RECTIFYING, Step.FOLLOW_UP)
+
+
+STATES = {
+    State.TO_VERIFY: fresh(),
+    State.ASSESSING: walk(fresh(), (VERIFY, UNIT)),
+    State.RECTIFYING: rectifying(COMPLEX),
+    State.ANSWERED: answered(),
+    State.CALLED_BACK: citizen_word(answered(), on(MONDAY), satisfied=True).case,
+    State.APPEALED: walk(fresh(), (APPEAL, UNIT)),
+    State.RULING: walk(fresh(), (APPEAL, UNIT), (KEEP, REVIEWER)),
+    State.CLOSED: replace(answered(), state=State.CLOSED, clock=None, closed_on=MONDAY),
+    State.EXCLUDED: replace(answered(), state=State.EXCLUDED, clock=None, closed_on=MONDAY),
+}
+FIELDS = (
+    FORWARD, VERIFY, ASSIGN, given.Extend("复杂"), answer(), NO_ANSWER, given.Unreachable(),
+    given.Approve(), given.SendBack("退"), given.Close(), APPEAL, KEEP, AGREE,
+)  # fmt: skip
+EXPECTED = {
+    State.TO_VERIFY: {Step.FORWARD, Step.VERIFY, Step.APPEAL},
+    State.ASSESSING: {Step.FORWARD, Step.ASSIGN, Step.APPEAL},
+    State.RECTIFYING: {Step.EXTEND, Step.ANSWER, Step.APPEAL},
+    State.ANSWERED: {Step.CALL, Step.SEND_BACK},
+    State.CALLED_BACK: {Step.CLOSE, Step.SEND_BACK},
+    State.APPEALED: {Step.PROPOSE_RULING},
+    State.RULING: {Step.CONFIRM_RULING},
+    State.CLOSED: set(),
+    State.EXCLUDED: set(),
+}
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_what_a_page_offers_is_exactly_what_is_accepted(state: State) -> None:
+    case, accepted = STATES[state], set()
+    for fields in FIELDS:
+        for who in (UNIT, EDITOR, SECOND):
+            possible = fields.step in allowed(case, who, on(MONDAY))
+            try:
+                take(case, fields, who, on(MONDAY))
+            except (NotAllowed, Conflict):
+                assert not possible, fields
+            else:
+                assert possible, fields
+                accepted.add(fields.step)
+    assert accepted == EXPECTED[state]
+
+
+@pytest.mark.parametrize("step", list(RULES))
+def test_nobody_inside_the_unit_takes_a_step_of_the_office(step: Step) -> None:
+    for case in STATES.values():
+        assert step not in allowed(case, INSIDER, on(MONDAY))
+        assert step not in allowed(case, Person(Actor("stranger")), on(MONDAY))
+
+
+def test_everything_has_a_name() -> None:
+    assert set(STATE_NAMES) == set(State) == set(CITIZEN_SEES)
+    assert set(STEP_NAMES) == set(Step)
+    assert set(CITIZEN_NAMES) == set(CitizenStatus) == set(CITIZEN_SEES.values())
+    for names, kinds in (
+        (case_module.FINDING_NAMES, Finding),
+        (case_module.REMEDY_NAMES, Remedy),
+        (case_module.CALL_NAMES, CallResult),
+        (case_module.CALL_BACK_NAMES, CallBack),
+        (case_module.RULING_NAMES, Ruling),
+        (case_module.GROUND_NAMES, Ground),
+    ):
+        assert set(names) == set(kinds)
+
+
+def test_people_are_told_apart_by_account_else_by_name() -> None:
+    one, other = uuid4(), uuid4()
+    assert is_same_person(Actor("a", one), Actor("b", one))
+    assert not is_same_person(Actor("a", one), Actor("a", other))
+    assert is_same_person(Actor("a"), Actor("a", other))
+    assert not is_same_person(Actor("a"), Actor("b"))
+
+
+def test_a_clock_that_an_office_named_is_not_counted_again() -> None:
+    calendar = package_calendar()
+    named = Clock.until(MONDAY, date(2026, 11, 12))
+    assert named.again(calendar) is named
+    assert Clock.start(calendar, MONDAY, 5).again(calendar) == Clock.start(calendar, MONDAY, 5)
+    assert fresh().units == {"511"}
+    assert not STATES[State.CLOSED].is_overdue(date(2030, 1, 1))
