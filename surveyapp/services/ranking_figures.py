@@ -28,8 +28,9 @@ from surveyapp.stats.ranking import (
 MOST_RANKED = 200
 """More subjects are not ranked: the work grows with the third power of their number."""
 
-MOST_CORRELATED = 60
-"""Up to so many subjects the covariances that calibrated weights bring are counted in."""
+MOST_CORRELATED = 30
+"""Up to so many subjects the covariances that calibrated weights bring are counted in: they are
+small, and the work grows with the square of the subjects for every cell."""
 
 SEED = 20_200_101
 """Of the draws: a page shows the same probabilities each time it is read."""
