@@ -95,6 +95,13 @@ class Concerned:
     relevance: Figure
 
 
+def shown_gap(weighted: float | None, unweighted: float | None) -> float | None:
+    """Return the gap between two values as they are printed with one decimal."""
+    if weighted is None or unweighted is None:
+        return None
+    return round(round(weighted, 1) - round(unweighted, 1), 1)
+
+
 def gap(weighted: float | None, unweighted: float | None) -> float | None:
     """Return weighted minus unweighted; None where one of them does not exist."""
     return None if weighted is None or unweighted is None else weighted - unweighted

@@ -378,7 +378,7 @@ def _table(
     ]
     if cells.n[code < 0].any():
         found.append(
-            level(None, message("Not stated"), None if margin is None else targets[-1], -1)
+            level(None, message("Unknown level"), None if margin is None else targets[-1], -1)
         )
     return MarginTable(variable.name, title_of_margin(plan.definition, variable), tuple(found))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import UNKNOWN, Definition
 from surveyapp.domain.text import Text
-from surveyapp.services.figures import Figure, IndexRow, QuestionFigures
+from surveyapp.services.figures import Figure, IndexRow, QuestionFigures, shown_gap
 from surveyapp.services.ranking_figures import IndexRanking
 from surveyapp.services.sample import CONFIDENCE
 from surveyapp.stats.intervals import Interval, t_interval
@@ -72,20 +72,21 @@ def _weighted(row: IndexRow, margin: float) -> Message:
         "margin": f"{margin:.1f}",
         "n": row.figure.n,
     }
-    if row.gap is None:
+    printed = shown_gap(row.figure.value, row.unweighted)
+    if printed is None:
         return message(
             "%(title)s: weighted to the population %(value)s points; margin of error ±%(margin)s"
             " points, from %(n)s valid responses.",
             **values,
         )
-    gap = f"{abs(row.gap):.1f}"
-    if gap == "0.0":
+    gap = f"{abs(printed):.1f}"
+    if printed == 0:
         return message(
             "%(title)s: weighted to the population %(value)s points, the same as unweighted; margin"
             " of error ±%(margin)s points, from %(n)s valid responses.",
             **values,
         )
-    if row.gap < 0:
+    if printed < 0:
         return message(
             "%(title)s: weighted to the population %(value)s points, %(gap)s lower than unweighted;"
             " margin of error ±%(margin)s points, from %(n)s valid responses.",

@@ -23,6 +23,7 @@ from surveyapp.services.figures import (
     Report,
     Shape,
     gap,
+    shown_gap,
 )
 
 WHOLE = message("All respondents")
@@ -62,6 +63,11 @@ class Line:
     def gap(self) -> float | None:
         """By how many points weighting moves the figure; None where that is not shown."""
         return None if self.figure is None else gap(self.figure.value, self.unweighted)
+
+    @property
+    def shown_gap(self) -> float | None:
+        """The same between the values as they are printed."""
+        return None if self.figure is None else shown_gap(self.figure.value, self.unweighted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def survey_margins_upload(key: str) -> Response:
     html = render_template(
         "console/surveys/margins_preview.html",
         survey=services().authoring.get(key),
-        preview=preview,
+        previewed=preview,
         weighting=weighting_json(preview.calibrated),
         sealed=seal(margin_set_document(preview.margins), _purpose(key)),
     )
