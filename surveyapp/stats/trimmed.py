@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from surveyapp.stats.arrays import Matrix, Vector, frozen_vector
 from surveyapp.stats.cells import Cells
 from surveyapp.stats.quantiles import Histogram
-from surveyapp.stats.resampling import Resampled, Statistic, Weighting, bootstrap
+from surveyapp.stats.replicates import Resampled
+from surveyapp.stats.resampling import Statistic, Weighting, bootstrap
 
 FEW_RATERS = 5
 """Up to so many raters nobody is left out."""

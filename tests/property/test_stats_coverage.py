@@ -14,7 +14,7 @@ from surveyapp.stats.margins import Margin
 from surveyapp.stats.quantiles import Histogram
 from surveyapp.stats.rao_scott import homogeneity
 from surveyapp.stats.relevance import relevance_indices
-from surveyapp.stats.resampling import Resampled
+from surveyapp.stats.replicates import Resampled
 from surveyapp.stats.shares import shares
 from surveyapp.stats.trimmed import trimmed_mean_of, trimmed_means
 

@@ -17,8 +17,8 @@ from surveyapp.stats.joint import JointItems, item_means
 from surveyapp.stats.quantiles import Histogram
 from surveyapp.stats.rao_scott import goodness_of_fit, homogeneity, independence
 from surveyapp.stats.relevance import relevance_indices
+from surveyapp.stats.replicates import Resampled
 from surveyapp.stats.resampling import (
-    Resampled,
     Statistic,
     Weighting,
     bootstrap,

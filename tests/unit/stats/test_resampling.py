@@ -10,7 +10,8 @@ from surveyapp.stats.design import Design, Lonely, LonelyStratum
 from surveyapp.stats.estimates import weighted_mean, weighted_means
 from surveyapp.stats.margins import EmptyLevel, Margin
 from surveyapp.stats.quantiles import Histogram
-from surveyapp.stats.resampling import Replicates, bootstrap, jackknife, mean_of
+from surveyapp.stats.replicates import Replicates
+from surveyapp.stats.resampling import bootstrap, jackknife, mean_of
 from surveyapp.stats.weights import Weights
 
 POINTS = [0.0, 60.0, 100.0]
