@@ -157,7 +157,7 @@ def test_no_walk_reaches_an_unsound_state(moves: list[tuple[object, ...]], reach
 
 def a_form(step: Step, dice: random.Random) -> fields.Fields:
     """A form that can be accepted."""
-    result = dice.choice([*CallResult, *[CallResult.NO_ANSWER] * 6])
+    result = dice.choice([*CallResult, *[CallResult.NO_ANSWER] * 16])
     satisfied = dice.choice([True, False]) if result is CallResult.CONNECTED else None
     excluded = fields.ProposeRuling(Ruling.EXCLUDED, Ground.MALICIOUS, "录像")
     kept = fields.ProposeRuling(Ruling.VALID, Ground.NONE, "录像")
@@ -188,7 +188,7 @@ def test_walks_of_steps_that_pages_offer_visit_every_state_and_stay_sound() -> N
     ]
     states: Counter[State] = Counter()
     steps: Counter[Step] = Counter()
-    for number in range(400):
+    for number in range(800):
         today = START
         setting = Setting(package_calendar(), CaseDays(), today)
         case = opened(setting, START, "511", reachable=number % 2 == 0)
@@ -213,4 +213,4 @@ def test_walks_of_steps_that_pages_offer_visit_every_state_and_stay_sound() -> N
         steps.update(past.step for past in case.past)
     assert set(states) == set(State)
     assert set(RULES) <= set(steps)
-    assert min(states.values()) > 50
+    assert min(states.values()) > 20
