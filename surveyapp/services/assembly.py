@@ -36,6 +36,7 @@ from surveyapp.services.rated import Rated
 from surveyapp.services.receipts import Receipts
 from surveyapp.services.releasing import Releasing
 from surveyapp.services.reporting import Reporting
+from surveyapp.services.review_bulletin import Bulletins
 from surveyapp.services.review_figures import ReviewFigures
 from surveyapp.services.reviewing import Reviewing
 from surveyapp.services.staffing import Staffing
@@ -68,6 +69,7 @@ class Services:
     exporting: Exporting
     reviewing: Reviewing
     review_figures: ReviewFigures
+    bulletins: Bulletins
     volumes: Volumes
     exchanging: Exchanging
     staffing: Staffing
@@ -149,6 +151,7 @@ def assemble(
         exporting=Exporting(database, definitions, reporting, now=now, timezone=timezone),
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
         review_figures=review_figures,
+        bulletins=Bulletins(database, review_figures),
         volumes=Volumes(database, now=now, timezone=timezone),
         exchanging=Exchanging(database, definitions, review_figures, now=now, timezone=timezone),
         staffing=staffing,

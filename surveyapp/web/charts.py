@@ -38,7 +38,7 @@ def wanted_size() -> Size:
     return "narrow" if request.args.get("size") == "narrow" else "wide"
 
 
-def _speak_as_the_page() -> None:
+def speak_as_the_page() -> None:
     """Write a picture in the language of the page it stands in, which its address names.
 
     The address does not say ``lang``: that is a choice a person makes, and it would be remembered.
@@ -83,7 +83,7 @@ def draw(view: ResultView, name: str, of: str, by: str) -> bytes | None:
     by : str
         The attribute whose groups are compared.
     """
-    _speak_as_the_page()
+    speak_as_the_page()
     if name == "indices" and view.indices:
         return _indices(view.indices)
     index = view.index(of)

@@ -38,6 +38,7 @@ class Entry:
 ENTRIES = (
     Entry("console.home", _l("Home"), "home", ("home",)),
     Entry("console.surveys", _l("Surveys"), "survey", ("survey", "place", "template", "draft")),
+    Entry("console.reviews", _l("Service reviews"), "star", ("review",)),
     Entry("console.results", _l("Results"), "chart", ("result", "release", "export")),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
     Entry("console.accounts", _l("Accounts"), "people", ("account",)),
