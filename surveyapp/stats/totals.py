@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self
 
@@ -17,9 +18,16 @@ from surveyapp.stats.arrays import (
     sums_by,
 )
 from surveyapp.stats.cells import Cells, Moments
-from surveyapp.stats.estimates import Estimate, Intervals, Linear, assess, blocks, masks
-from surveyapp.stats.intervals import t_interval
-from surveyapp.stats.shares import share_intervals
+from surveyapp.stats.estimates import (
+    Estimate,
+    Intervals,
+    Known,
+    Linear,
+    assess,
+    blocks,
+    masks,
+)
+from surveyapp.stats.intervals import Interval, share_size, t_interval, wilson_interval
 from surveyapp.stats.weights import Weights
 
 
@@ -212,7 +220,8 @@ def ratios(
     confidence : float
         Coverage probability in (0, 1).
     interval : {"t", "wilson"}
-        Wilson's for ratios that are shares, such as favourable answers among all answers.
+        Wilson's for ratios that are shares, such as favourable answers among all answers; its
+        effective size is p(1-p)/V, and Kish's n where the share is 0 or 1.
 
     Returns
     -------
@@ -239,7 +248,7 @@ def ratios(
     require_confidence(confidence)
     cells.moments(Moments(pairs.m, pairs.y, pairs.yy))
     made = Weights.of(cells, weights)
-    ends = _student(confidence) if interval == "t" else share_intervals("wilson", confidence)
+    ends = _student(confidence) if interval == "t" else _wilson(confidence)
     return tuple(
         estimate
         for block in blocks(masks(cells, domains))
@@ -262,6 +271,20 @@ def ratio(
 
 def _student(confidence: float) -> Intervals:
     return lambda known: t_interval(known.value, known.se, known.df, confidence)
+
+
+def _wilson(confidence: float) -> Intervals:
+    """Return Wilson's interval for a share of answers, of which a respondent gives several.
+
+    The effective size is p(1-p)/V as for a share of respondents, but n does not bound it: ten
+    answers of one person tell more than one answer does.
+    """
+
+    def wilson(known: Known) -> Interval | None:
+        size = share_size(known.value, known.variance, math.inf, known.effective_n)
+        return wilson_interval(known.value, size, known.df, confidence)
+
+    return wilson
 
 
 def _sums(moments: Moments, weights: Weights, domains: Mask) -> Linear:

@@ -16,6 +16,7 @@ from surveyapp.stats.rao_scott import homogeneity
 from surveyapp.stats.relevance import relevance_indices
 from surveyapp.stats.replicates import Resampled
 from surveyapp.stats.shares import shares
+from surveyapp.stats.totals import Pairs, ratios
 from surveyapp.stats.trimmed import trimmed_mean_of, trimmed_means
 
 DRAWS = 600
@@ -158,3 +159,22 @@ def test_clusters_and_strata_are_seen_by_intervals_and_tests() -> None:
     assert 0.035 <= refused / draws <= 0.065, refused / draws
     # Without the clusters the test would cry wolf in every third survey.
     assert naive / draws > 0.25, naive / draws
+
+
+def test_intervals_of_a_share_of_answers_cover_and_learn_from_every_answer() -> None:
+    """Eight answers a person, some skipped, with people who like more than others."""
+    random = np.random.default_rng(20261122)
+    people, items, draws = 60, 8, 2000
+    covered = narrower = 0
+    for _ in range(draws):
+        likes = random.beta(6.0, 3.0, people)
+        asked = random.binomial(items, 0.8, people)
+        liked = random.binomial(asked, likes)
+        pairs = Pairs.from_rows(np.zeros(people, int), liked.astype(float), asked.astype(float), 1)
+        (found,) = ratios(Cells([people]), pairs, interval="wilson")
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 6 / 9 <= found.high
+        narrower += found.high - found.low < 2 * 1.96 * np.sqrt(2 / 9 / people)
+    assert 0.935 <= covered / draws <= 0.965
+    assert narrower == draws
