@@ -262,6 +262,7 @@ NOTHING_COUNTED: Final = message("Nothing to divide by: cannot be computed.")
 TOO_MANY_REVIEWS: Final = message(
     "More reviews than service cases: check the numbers of service cases; cannot be computed."
 )
+NOT_ALL_COUNTED: Final = message("Not every review is counted yet: reload the page.")
 VOLUME_NOT_SPLIT: Final = message(
     "Service cases are not counted by channel, source or naming: cannot be computed."
 )

@@ -150,7 +150,8 @@ class ReviewFigures:
         fold = self._counting.fold_some(key)
         with self._database.reading() as work:
             record, survey = self._survey(work, key)
-            counts = self._counts(work, record, survey, wanted)
+            is_complete = fold.counted >= fold.total
+            counts = replace(self._counts(work, record, survey, wanted), is_complete=is_complete)
             repository = ReviewCountRepository(work)
             by_day = repository.reviews(record.id, counts.selection, by_day=True)
             span = repository.span(record.id)

@@ -19,6 +19,7 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.rates import (
     BY_KEY,
+    NOT_ALL_COUNTED,
     RATES,
     VOLUME_NOT_SPLIT,
     Identity,
@@ -154,7 +155,13 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class ReviewCounts:
-    """Counts of one selection of a survey's reviews, and how to make groups of them."""
+    """Counts of one selection of a survey's reviews, and how to make groups of them.
+
+    Attributes
+    ----------
+    is_complete : bool
+        Whether every review is counted: until then the others would pass for not reviewed.
+    """
 
     rating: Rating
     selection: Selection
@@ -165,6 +172,7 @@ class ReviewCounts:
     volumes: Sequence[VolumeCount]
     reviewed: Sequence[ReviewedDay]
     item_names: Mapping[str, str]
+    is_complete: bool = True
 
     def whole(self, standings: str = "valid") -> Group:
         """Return the figures of everything selected, with the standings of a key of `STANDINGS`."""
@@ -277,6 +285,8 @@ class ReviewCounts:
 
     def _volume(self, dimension: Dimension, keys: Iterable[str] | None) -> Volume:
         """Add up service cases; reviews on a day without a number make the sum unknown."""
+        if not self.is_complete:
+            return Volume(problem=NOT_ALL_COUNTED)
         if self.selection.splits_volume or dimension not in _VOLUME_PICKS:
             return Volume(problem=VOLUME_NOT_SPLIT)
         of = _VOLUME_PICKS[dimension]
