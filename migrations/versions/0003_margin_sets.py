@@ -37,7 +37,8 @@ def upgrade() -> None:
         sa.Column("replaces", sa.Integer(), nullable=True),
         sa.CheckConstraint("number >= 1", name=op.f("ck_margin_set_number")),
         sa.CheckConstraint(
-            "(number = 1 AND replaces IS NULL) OR (number > 1 AND replaces = number - 1)",
+            "(number = 1 AND replaces IS NULL)"
+            " OR (replaces IS NOT NULL AND number > 1 AND replaces = number - 1)",
             name=op.f("ck_margin_set_replaces_the_one_before"),
         ),
         sa.CheckConstraint("source <> ''", name=op.f("ck_margin_set_has_a_source")),

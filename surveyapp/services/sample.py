@@ -278,7 +278,9 @@ class Sample:
 
     def covariance(self, moments: Moments, domains: Sequence[Domain]) -> Matrix:
         """Estimate how the means of parts that share nobody vary together, shape (K, K)."""
-        inside = np.array([self.mask(domain) for domain in domains])
+        inside = np.zeros((len(domains), self.size), dtype=np.bool_)
+        for row, domain in zip(inside, domains, strict=True):
+            row[:] = self.mask(domain)
         return mean_covariance(self._cells, moments, inside, weights=self._weights)
 
     def deviation(self, moments: Moments, mean: Figure, domain: Domain) -> float | None:

@@ -36,7 +36,8 @@ class MarginSetRecord(Record):
         UniqueConstraint("survey_id", "number"),
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint(
-            "(number = 1 AND replaces IS NULL) OR (number > 1 AND replaces = number - 1)",
+            "(number = 1 AND replaces IS NULL)"
+            " OR (replaces IS NOT NULL AND number > 1 AND replaces = number - 1)",
             name="replaces_the_one_before",
         ),
         CheckConstraint("source <> ''", name="has_a_source"),

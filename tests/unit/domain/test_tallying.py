@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from surveyapp.domain.answers import Reply
-from surveyapp.domain.scoring import score
+from surveyapp.domain.scoring import favourable_score, score, users_score
 from surveyapp.domain.tallying import cell_of, cell_sha256, counts_of
 from tests.builders import a_definition, every_type_document, review_document
 
@@ -102,3 +102,50 @@ def test_points_with_decimals_are_counted_in_whole_units() -> None:
     assert (index.unit, float(index.highest)) == (2, 33.5)
     # 33.5 points are 67 halves; weight 1.5 is 3 halves: a = 201, b = 3, and 201 / (3 · 2) = 33.5.
     assert score(index, {"q": "good"}) == (201, 3)
+
+
+def _concerned() -> dict[str, Any]:
+    """A survey in which each item has its relevance question."""
+    document = every_type_document()
+    second = document["questions"][1] | {"key": "fire", "relevance": "called"}
+    called = document["questions"][0] | {"key": "called"}
+    document["questions"] += [called, second]
+    document["indices"] = [{"key": "i", "of": ["police", "fire"], "weights": {"police": 2}}]
+    return document
+
+
+def test_users_are_counted_over_the_items_they_are_concerned_with() -> None:
+    (index,) = a_definition(_concerned()).indices
+    assert index.has_users
+    assert index.users == {"yes"}
+    levels = {"police": "neutral", "fire": "very_satisfied", "used": "no", "called": "yes"}
+    assert users_score(index, levels) == (100, 1)
+    assert users_score(index, levels | {"used": "yes"}) == (220, 3)
+    assert users_score(index, {"police": "neutral", "used": "no"}) is None
+    reply = Reply({"used": "yes", "police": "neutral"})
+    counts = counts_of(a_definition(_concerned()), reply)
+    assert (counts["u|i|2|m"], counts["u|i|2|a"], counts["u|i|2|aa"]) == (1, 120, 14_400)
+    nobody = counts_of(a_definition(_concerned()), Reply({"police": "neutral"}))
+    assert not [name for name in nobody if name.startswith("u|")]
+
+
+def test_favourable_answers_count_by_the_weights_of_their_items() -> None:
+    (index,) = a_definition(_concerned()).indices
+    levels = {"police": "fairly_satisfied", "fire": "neutral"}
+    assert favourable_score(index, levels) == (2, 3)
+    assert favourable_score(index, levels | {"fire": "dont_know"}) == (2, 2)
+
+
+def test_scales_without_favourable_levels_give_no_favourable_share() -> None:
+    scale: list[dict[str, Any]] = [
+        {"key": "good", "points": 1, "label": "g"},
+        {"key": "bad", "points": 0, "label": "b"},
+    ]
+    question = {"type": "scale", "scale": "s", "title": "Q"}
+    document = review_document(
+        scales={"s": scale},
+        questions=[question | {"key": "q"}, question | {"key": "p"}],
+        indices=[{"key": "i", "of": ["q", "p"]}],
+    )
+    counts = counts_of(a_definition(document), Reply({"q": "good", "p": "bad"}))
+    assert not [name for name in counts if name.startswith("f|")]

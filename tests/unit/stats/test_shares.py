@@ -6,7 +6,7 @@ from scipy import stats
 
 from surveyapp.stats.cells import Cells, Moments
 from surveyapp.stats.intervals import ShareInterval, quantile
-from surveyapp.stats.shares import share, shares
+from surveyapp.stats.shares import share, shares, shares_of
 
 
 def test_a_simple_share_is_wilson_with_the_t_quantile() -> None:
@@ -63,3 +63,15 @@ def test_an_unknown_interval_is_refused() -> None:
 def test_points_are_no_share() -> None:
     with pytest.raises(ValueError, match="zeros and ones"):
         share(Cells([2]), Moments.from_levels([[1, 1]], [0, 100]))
+
+
+def test_several_shares_come_as_each_alone() -> None:
+    cells = Cells([10, 20], [1.0, 2.0])
+    variables = [Moments.from_hits([3, 4], [10, 18]), Moments.from_hits([0, 0], [10, 20])]
+    domain = np.array([True, True])
+    together = shares_of(cells, variables, domain=domain)
+    assert together == tuple(share(cells, one, domain=domain) for one in variables)
+    assert shares_of(cells, variables)[0].n == 28
+    assert shares_of(cells, []) == ()
+    with pytest.raises(ValueError, match="zeros and ones"):
+        shares_of(cells, [Moments([10, 20], [3.0, 3.0], [1.0, 1.0])])

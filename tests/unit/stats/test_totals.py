@@ -121,3 +121,20 @@ def test_a_cell_given_twice_and_a_unit_below_one_are_refused() -> None:
 def test_pairs_that_do_not_fit_are_refused(y: ArrayLike, x: ArrayLike, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         ratio(Cells([2]), Pairs.from_rows(np.zeros(len(np.atleast_1d(y)), int), y, x, 1))
+
+
+def test_a_ratio_that_is_a_share_has_wilsons_interval() -> None:
+    """Two items each: 30 of 50 people like both, 20 like one of them."""
+    liked = np.array([2.0] * 30 + [1.0] * 20)
+    pairs = Pairs.from_rows(np.zeros(50, int), liked, np.full(50, 2.0), cells=1)
+    (found,) = ratios(Cells([50]), pairs, interval="wilson")
+    (plain,) = ratios(Cells([50]), pairs)
+    assert (found.value, found.se) == (plain.value, plain.se)
+    # By hand: the shares of the people are 1 (30 times) and ½ (20 times).
+    assert found.value == pytest.approx(0.8)
+    assert found.se == pytest.approx(np.sqrt(12 * 0.25 / (50 * 49)))
+    assert found.low is not None
+    assert found.high is not None
+    assert plain.low is not None
+    assert 0 < found.low < 0.8 < found.high < 1
+    assert found.low < plain.low

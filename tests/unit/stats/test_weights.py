@@ -54,3 +54,16 @@ def test_cells_where_some_skipped_the_item_scatter_between_zero_and_their_value(
         Cells([2]), np.array([[1.0]]), np.array([[3.0]]), np.zeros((1, 1))
     )
     assert (mean.tolist(), scatter.tolist()) == ([[3]], [[18]])
+
+
+def test_weights_of_some_cells_keep_what_belongs_to_them() -> None:
+    x = sparse.csr_array(np.eye(3))
+    weights = Weights(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]), x)
+    some = weights.of_cells(np.array([2, 0]))
+    assert some.value.tolist() == [3.0, 1.0]
+    assert some.calibrated is not None
+    assert some.calibrated.tolist() == [4.0, 1.0]
+    assert some.auxiliary is not None
+    assert some.auxiliary.toarray().tolist() == [[0, 0, 1], [1, 0, 0]]
+    plain = Weights(np.array([1.0, 2.0])).of_cells(np.array([1]))
+    assert (plain.value.tolist(), plain.calibrated, plain.auxiliary) == ([2.0], None, None)
