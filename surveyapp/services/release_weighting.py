@@ -57,7 +57,7 @@ class Unweighted:
             What the release shows of the item.
         """
         done = self._done
-        if done is None or done.weights is None:
+        if done is None or done.weights is None or not answered.any():
             return True
         used = np.flatnonzero(answered)
         classes, first = np.unique(done.classes[used], return_index=True)
