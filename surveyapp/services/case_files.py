@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import CALL_BACK_NAMES, FINDING_NAMES, REMEDY_NAMES, RULING_NAMES
-from surveyapp.domain.masking import neutral
+from surveyapp.domain.masking import masked, neutral
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.slips import COLOUR_NAMES, CONCLUSION_NAMES, Conclusion
 from surveyapp.domain.text import Language, Text
@@ -158,7 +158,7 @@ def ledger_cells(row: LedgerRow, language: Language) -> tuple[Cell, ...]:
         row.window,
         say(row.level),
         ("；" if language == "zh" else "; ").join(say(reason) or "" for reason in row.reasons),
-        row.comment,
+        masked(row.comment),
         say(NAMED if row.is_named else ANONYMOUS),
         row.verified_on,
         say(FINDING_NAMES[row.finding] if row.finding else None),

@@ -17,6 +17,10 @@ from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services
 from surveyapp.web.console import (
     accounts,
+    cases,
+    cases_calendar,
+    cases_ledger,
+    cases_slips,
     drafts,
     exports,
     home,
@@ -50,6 +54,10 @@ PAGES = (
     reviews,
     release,
     exports,
+    cases,
+    cases_ledger,
+    cases_slips,
+    cases_calendar,
     organisation,
     accounts,
     log,

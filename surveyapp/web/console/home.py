@@ -36,7 +36,32 @@ def register(blueprint: Blueprint) -> None:
 def home() -> str:
     """Show what awaits this account."""
     staff = signed_in()
-    return render_template("console/home.html", tasks=list(_tasks(staff)))
+    tasks = [*_case_tasks(staff), *_tasks(staff)]
+    return render_template("console/home.html", tasks=tasks)
+
+
+def _case_tasks(staff: StaffView) -> Iterator[Task]:
+    """Yield what is overdue, due and waiting among bad reviews: it comes before all else."""
+    if not staff.may(Permission.SEE_CASES):
+        return
+    counts = services().casework.counts(staff)
+    if counts.overdue:
+        address = url_for("console.cases", urgency="overdue")
+        text = _("Their deadline has passed: put them first.")
+        yield Task(counts.overdue, _("Bad reviews overdue"), text, address)
+    if counts.due:
+        address = url_for("console.cases", urgency="due")
+        text = _("Their deadline ends within two working days.")
+        yield Task(counts.due, _("Bad reviews due soon"), text, address)
+    if counts.mine:
+        address = url_for("console.cases", turn="mine")
+        text = _("The next step is yours.")
+        yield Task(counts.mine, _("Bad reviews waiting for you"), text, address)
+    missing = services().case_calendar.missing_year()
+    if missing is not None and staff.may(Permission.SUPERVISE_CASES):
+        text = _("Until then deadlines that reach into that year are provisional.")
+        title = _("Enter the holidays of %(year)s", year=missing)
+        yield Task(None, title, text, url_for("console.calendar_enter", year=missing))
 
 
 def _tasks(staff: StaffView) -> Iterator[Task]:
