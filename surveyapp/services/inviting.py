@@ -174,10 +174,9 @@ class Inviting:
         if invitations.add(record):
             return True
         known = invitations.of_case(record.survey_id, record.case_number or "")
-        if known is not None:
-            for name in ("subject_key", "item_code", "item_name", "window", "staff_number"):
-                setattr(known, name, getattr(record, name))
-            known.attributes, known.expires_at = record.attributes, record.expires_at
+        for name in ("subject_key", "item_code", "item_name", "window", "staff_number"):
+            setattr(known, name, getattr(record, name))
+        known.attributes, known.expires_at = record.attributes, record.expires_at
         return False
 
     def _checked(self, work: Work, survey: SurveyRecord, order: InvitationOrder) -> str | None:

@@ -101,13 +101,13 @@ class InvitationRepository:
                 return InvitationRow(**columns, subject_title=title)
         return None
 
-    def of_case(self, survey_id: UUID, case_number: str) -> InvitationRecord | None:
-        """Return the invitation for a service case, or None."""
+    def of_case(self, survey_id: UUID, case_number: str) -> InvitationRecord:
+        """Return the invitation for a service case that has one."""
         query = select(InvitationRecord).where(
             InvitationRecord.survey_id == survey_id,
             InvitationRecord.case_number == case_number,
         )
-        return self.work.session.scalars(query).one_or_none()
+        return self.work.session.scalars(query).one()
 
     def add(self, invitation: InvitationRecord) -> bool:
         """Store an invitation unless its case has one already; whether it was new."""

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from surveyapp.domain.messages import Message
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
+from surveyapp.services.intake import PHONE_FIELD
 from surveyapp.web.assets import (
     FORM_SCRIPT,
     Inline,
@@ -214,7 +215,10 @@ def _problems(plan: FormPlan, errors: Mapping[str, Message]) -> list[Problem]:
         if wrong:
             first = wrong[0]
             problems.append(Problem(first.target, block.title, errors[first.name], len(wrong)))
-    names = {line.name for block in plan.all_blocks for line in block.lines}
+    if PHONE_FIELD in errors:
+        title = Text("回访电话", "A number to call you back")
+        problems.append(Problem("phone", title, errors[PHONE_FIELD]))
+    names = {line.name for block in plan.all_blocks for line in block.lines} | {PHONE_FIELD}
     strange = dict.fromkeys(
         message.template for name, message in errors.items() if name not in names
     )

@@ -43,6 +43,8 @@ def make_blueprint(services: Services, meter: Meter) -> Blueprint:
     def without_token(error: CSRFError) -> WerkzeugResponse:
         """Show again what was sent without a token that works."""
         arguments = request.view_args or {}
+        if request.endpoint == "respond.begun":
+            return Response(status=HTTPStatus.BAD_REQUEST)
         if "receipt" in arguments:
             return receipt.without_token(error)
         if request.endpoint == "respond.answer_invited":

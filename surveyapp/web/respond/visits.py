@@ -11,7 +11,7 @@ import time
 from ipaddress import IPv4Address, ip_network
 
 from flask import request
-from itsdangerous import base64_decode
+from itsdangerous import BadData, base64_decode
 from itsdangerous.encoding import bytes_to_int
 
 from surveyapp.services.intake import Visit
@@ -44,7 +44,7 @@ def _seconds() -> int | None:
     parts = request.form.get("csrf_token", "").split(".")
     try:
         issued = bytes_to_int(base64_decode(parts[-2]))
-    except (IndexError, ValueError):
+    except (BadData, IndexError):
         return None
     seconds = int(time.time()) - issued
     return seconds if 0 <= seconds < 10**6 else None

@@ -214,6 +214,18 @@ def test_the_answers_of_a_survey_that_is_no_review_cannot_be_changed(quick: Serv
         quick.amending.change(receipt, "neutral")
 
 
+def test_what_was_left_open_stays_open(quick: Services) -> None:
+    document = review_document(
+        attributes=[
+            {"key": "visitor", "levels": ["individual", "enterprise"], "unknown": "allowed",
+             "ask": True},
+        ],
+    )  # fmt: skip
+    place = a_place(quick, an_open_survey(quick, document))
+    quick.amending.change(submit(quick, place, overall="satisfied").receipt, "dissatisfied")
+    assert counted(quick)[0].attributes == {}
+
+
 def test_what_a_form_was_filled_in_with_is_kept_whatever_it_asks(quick: Services) -> None:
     document = review_document(
         questions=[

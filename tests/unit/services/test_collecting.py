@@ -59,6 +59,13 @@ def test_a_draft_opens_nothing(services: Services) -> None:
         services.collecting.open_form(place.code)
 
 
+@pytest.mark.parametrize("code", ["", "00000000", "x", "0" * 17])
+def test_codes_that_are_none_open_nothing(services: Services, code: str) -> None:
+    an_open_survey(services)
+    with pytest.raises(NotFound):
+        services.collecting.open_form(code)
+
+
 def test_a_replay_gives_the_same_receipt_and_stores_nothing(services: Services) -> None:
     key = an_open_survey(services)
     place, submission = a_place(services, key), uuid4()

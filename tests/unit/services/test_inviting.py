@@ -24,6 +24,7 @@ from surveyapp.services.collecting import Submitted
 from surveyapp.services.intake import Besides
 from surveyapp.services.inviting import InvitationOrder
 from surveyapp.storage.case_records import InvitationRecord, ReviewedCaseRecord
+from surveyapp.storage.invitations import ReviewedCaseRepository
 from tests.builders import (
     CLERK,
     MONDAY,
@@ -231,6 +232,16 @@ def test_a_case_reviewed_twice_elsewhere_takes_no_review_here(quick: Services) -
     with pytest.raises(Conflict, match="twice"):
         answer(quick, other, GOOD)
     assert first.receipt
+
+
+def test_a_number_taken_at_the_same_moment_is_not_taken_twice(
+    quick: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = a_link(quick)
+    monkeypatch.setattr(ReviewedCaseRepository, "claim", lambda *_args: False)
+    with pytest.raises(Conflict, match="twice"):
+        answer(quick, code, GOOD)
+    assert rows(quick) == []
 
 
 def test_a_change_of_mind_keeps_the_place_of_its_review(quick: Services) -> None:

@@ -153,6 +153,8 @@ def test_a_bad_further_review_of_a_good_one_has_a_case_of_its_own(quick: CaseBoo
 def test_a_word_needs_a_case(quick: CaseBook) -> None:
     with pytest.raises(NotFound):
         quick.services.receipts.word(a_receipt(quick, "satisfied"), satisfied=True)
+    with pytest.raises(NotFound):
+        quick.services.receipts.word(a_receipt(quick, BAD), satisfied=True)
 
 
 def test_the_two_forms_behind_a_receipt(quick: CaseBook) -> None:
