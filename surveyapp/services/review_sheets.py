@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from surveyapp.domain.messages import Message, message
@@ -55,7 +55,7 @@ def write_overview(overview: Overview, path: Path, language: Language) -> None:
     )
     sheet = Sheet(
         said(message("Rates"), language),
-        _columns(names, language, first_number=5),
+        _columns(names, language, range(5, len(names) - 1)),
         (
             [said(split, language), said(group.label, language), group.key, *_cells(rate, language)]
             for split, group in groups
@@ -91,7 +91,7 @@ def _levels_sheet(
     names += [message("System defaults"), message("Second reviews"), message("Service cases")]
     return Sheet(
         said(message("Numbers"), language),
-        _columns(names, language, first_number=3),
+        _columns(names, language, range(3, len(names))),
         (
             [
                 said(split, language),
@@ -117,7 +117,7 @@ def _definitions_sheet(language: Language) -> Sheet:
     )
     return Sheet(
         said(message("Definitions"), language),
-        _columns(names, language, first_number=len(names)),
+        _columns(names, language),
         (
             [
                 text.in_language(language)
@@ -139,8 +139,7 @@ def write_bulletin(bulletin: Bulletin, path: Path, language: Language) -> None:
     names: list[Message | Text] = [message("Category"), message("Rank"), message("Unit")]
     names += [message("Service cases"), message("Reviews")]
     names += [level.label for level in bulletin.survey.rating.levels]
-    names += [message("Bad reviews")]
-    first_number = len(names) - len(bulletin.survey.rating.levels) - 3
+    names += [message("Number of bad reviews")]
     names += [
         message("%(rate)s (%%)", rate=bulletin_heading(key, identity))
         for key, identity in BULLETIN_RATES
@@ -148,7 +147,7 @@ def write_bulletin(bulletin: Bulletin, path: Path, language: Language) -> None:
     names += [message("Against the month before (points)"), message("Note")]
     sheet = Sheet(
         said(message("Bulletin"), language),
-        _columns(names, language, first_number=first_number),
+        _columns(names, language, (1, *range(3, len(names) - 1))),
         _bulletin_rows(bulletin, language),
     )
     title = bulletin.survey.title.in_language(language)
@@ -217,7 +216,7 @@ def _case_sheet(title: Message, cases: Sequence[BulletinCase], language: Languag
     )
     return Sheet(
         said(title, language),
-        _columns(names, language, first_number=len(names)),
+        _columns(names, language),
         (
             [
                 one.number,
@@ -233,13 +232,14 @@ def _case_sheet(title: Message, cases: Sequence[BulletinCase], language: Languag
 
 
 def _columns(
-    names: Sequence[Message | Text], language: Language, *, first_number: int
+    names: Sequence[Message | Text], language: Language, numbers: Collection[int] = ()
 ) -> tuple[Column, ...]:
+    """Make columns; `numbers` are the places of those that hold numbers."""
     return tuple(
         Column(
             said(name, language),
             said(name, language),
-            Content.NUMBER if place >= first_number else Content.TEXT,
+            Content.NUMBER if place in numbers else Content.TEXT,
         )
         for place, name in enumerate(names)
     )
