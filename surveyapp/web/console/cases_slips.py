@@ -148,7 +148,7 @@ def _many(
         flash(_("None of these slips waits for this."), "warning")
         return redirect(url_for("console.slips"))
     if request.method == "GET":
-        page = render_template("console/cases/slips_confirm.html", lines=waiting, endpoint=endpoint)
+        page = render_template("console/cases/slips_confirm.html", slips=waiting, endpoint=endpoint)
         return make_response(page)
     done = 0
     for line in waiting:

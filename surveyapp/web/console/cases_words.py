@@ -167,7 +167,7 @@ def _facts(unit: Callable[[Any], str]) -> dict[str, tuple[str, Callable[[Any], s
         "text": (_("In words"), str),
         "reason": (_("Reason"), str),
         "note": (_("Note"), str),
-        "due_on": (_("Deadline"), _day),
+        "due_on": (_("Time limit"), _day),
     }
 
 
