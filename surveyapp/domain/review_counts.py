@@ -34,7 +34,8 @@ class Selection:
         First and last local day of the reviews, both inside.
     subjects : frozenset of str or None
         Keys of what is rated; the empty key stands for reviews of nothing in particular.
-    item, window, channel : str or None
+    item, window, staff, channel : str or None
+        `staff` is the number of the person at the window (工号).
     is_imported : bool or None
         Recorded by another channel, or here.
     is_named : bool or None
@@ -45,6 +46,7 @@ class Selection:
     subjects: frozenset[str] | None = None
     item: str | None = None
     window: str | None = None
+    staff: str | None = None
     channel: str | None = None
     is_imported: bool | None = None
     is_named: bool | None = None
@@ -52,7 +54,8 @@ class Selection:
     @property
     def splits_volume(self) -> bool:
         """Whether it asks for a part that service cases are not counted by."""
-        return any(part is not None for part in (self.channel, self.is_imported, self.is_named))
+        parts = (self.staff, self.channel, self.is_imported, self.is_named)
+        return any(part is not None for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Where:
     window: str = ""
     channel: str = ""
     is_imported: bool = False
+    staff: str = ""
 
 
 @dataclass(frozen=True, slots=True)

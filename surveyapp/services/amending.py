@@ -34,7 +34,7 @@ from surveyapp.storage.traces import TraceRepository
 CITIZEN = "citizen"
 _CHANGED = "changed by the citizen"
 _CHANGEABLE = (Standing.COUNTED, Standing.FLAGGED)
-_SHARED = ("place_id", "subject_key", "mode", "weight", "case_number", "channel")
+_SHARED = ("place_id", "subject_key", "mode", "weight", "case_number", "channel", "window")
 _KEPT = (*_SHARED, "survey_id", "revision_id", "standing", "review_number")
 
 

@@ -102,9 +102,9 @@ def assemble(
     authoring = Authoring(
         database, definitions, keyring, now=now, timezone=timezone, random_bytes=random_bytes
     )
-    placing = Placing(database, settings.base_url, now=now, random_bytes=random_bytes)
     staffing = Staffing(database, now, settings, random_bytes=random_bytes)
     counting = Counting(database, definitions, now=now, timezone=timezone)
+    placing = Placing(database, settings.base_url, counting, now=now, random_bytes=random_bytes)
     reporting = Reporting(database, definitions, counting)
     calendar = WorkCalendar(database, now)
     contacts = Contacts(

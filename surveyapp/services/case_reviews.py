@@ -111,7 +111,7 @@ class CaseReviews:
             survey_title=definition.title,
             subject=subject,
             place=None if place is None else place.label,
-            window=None if place is None else place.window,
+            window=response.window or (None if place is None else place.window),
             channel=channel_name(response.channel or _OWN_CHANNEL),
             case_number=number,
             item=item or (subject.zh if subject else None),

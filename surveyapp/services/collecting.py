@@ -141,7 +141,13 @@ class Collecting:
         key = intake.key(place)
         receipt = identity.receipt_of(key, str(submission_key))
         values = intake.values(place, identity.id_of(key, receipt), revision_id, heard)
-        values |= {"place_id": place.id, "subject_key": place.subject_key, "mode": OPEN_FORM_MODE}
+        values |= {
+            "place_id": place.id,
+            "subject_key": place.subject_key,
+            "mode": OPEN_FORM_MODE,
+            # Kept with the response: the place may move to another window.
+            "window": place.window,
+        }
         if intake.accepting(place) is not Accepting.OPEN:
             intake.replay_or_refuse(values, place)
             return Submitted(receipt, replayed=True)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from itertools import islice
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from surveyapp.domain.answers import Reply
@@ -34,6 +36,9 @@ from surveyapp.storage.tallies import NO_PLACE, DayKey, TallyKey, TallyRepositor
 BATCH = 1000
 READER_ROWS = 5000
 READER_SECONDS = 0.2
+PLACES_AT_ONCE = 500
+Span: TypeAlias = tuple[datetime, datetime]
+ALWAYS: Span = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,42 @@ class Counting:
         responses.set_standing(event)
         return event.before
 
+    @contextmanager
+    def recounted(
+        self, work: Work, survey_id: UUID, place_ids: Sequence[UUID], span: Span = ALWAYS
+    ) -> Iterator[None]:
+        """Let the window or the roster of places change inside the block; counts move along.
+
+        Only reviews are counted by window and person: the tally of answers stays untouched.
+
+        Parameters
+        ----------
+        span : (datetime, datetime)
+            Responses received from the first moment to before the second are looked at.
+        """
+        TallyRepository(work).lock(survey_id)
+        counted = _Counted()
+        self._count_at(counted, work, survey_id, place_ids, span, -1)
+        yield
+        work.flush()
+        self._count_at(counted, work, survey_id, place_ids, span, 1)
+        counted.store_reviews(work, survey_id)
+
+    def _count_at(
+        self,
+        counted: _Counted,
+        work: Work,
+        survey_id: UUID,
+        place_ids: Sequence[UUID],
+        span: Span,
+        sign: int,
+    ) -> None:
+        for start in range(0, len(place_ids), PLACES_AT_ONCE):
+            some = place_ids[start : start + PLACES_AT_ONCE]
+            rows = ResponseRepository(work).folded_at(survey_id, some, *span)
+            for batch in _batches(rows):
+                self._count(counted, work, batch, sign)
+
     def _survey_id(self, key: str) -> UUID:
         with self._database.reading() as work:
             survey = SurveyRepository(work).find(key)
@@ -280,3 +321,8 @@ class _Counted:
         tallies.add(survey_id, self._cells)
         tallies.add_days(survey_id, self._days)
         ReviewTallyRepository(work).add(survey_id, self._reviews)
+
+    def store_reviews(self, work: Work, survey_id: UUID) -> None:
+        """Add the counts of reviews alone, as far as they have changed."""
+        changed = {cell: n for cell, n in self._reviews.items() if n}
+        ReviewTallyRepository(work).add(survey_id, changed)

@@ -1,37 +1,53 @@
-"""Places: adding, re-pointing and revoking the codes that hang on walls."""
+"""Places: adding, moving and revoking the codes that hang on walls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from surveyapp.domain import codes
 from surveyapp.domain.errors import BadInput, NotFound
 from surveyapp.domain.messages import message
-from surveyapp.domain.places import Place
+from surveyapp.domain.places import Place, PlaceMove, PlaceOrder, Rates
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
 from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.counting import ALWAYS, Counting
 from surveyapp.storage.database import Database, Work
+from surveyapp.storage.duties import DutyRepository
 from surveyapp.storage.places import PlaceRepository
 from surveyapp.storage.places import PlaceRow as StoredPlace
 from surveyapp.storage.records import PlaceAssignmentRecord, PlaceRecord, SurveyRecord
 from surveyapp.storage.surveys import SurveyRepository
-
-MAX_LABEL = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
     """A place with the number of responses counted there so far."""
 
+    id: UUID
     place: Place
     subject_title: Text | None
     responses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a change did.
+
+    Attributes
+    ----------
+    shifts_ended : int
+        Shifts of the roster that ended with a move to another window.
+    """
+
+    changed: bool
+    shifts_ended: int = 0
 
 
 class Placing:
@@ -41,12 +57,14 @@ class Placing:
         self,
         database: Database,
         base_url: str,
+        counting: Counting,
         *,
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._database = database
         self._base_url = base_url
+        self._counting = counting
         self._now = now
         self._random_bytes = random_bytes
 
@@ -62,24 +80,64 @@ class Placing:
         NotFound, BadInput
             No such survey; no usable label.
         """
-        label = _required_label(label)
+        order = PlaceOrder(label, subject_key)
+        title = None if subject_key is None else Text.same(order.checked().label)
+        return self.add_all(survey_key, [(order, title)], actor)[0]
+
+    def add_all(
+        self, survey_key: str, orders: Iterable[tuple[PlaceOrder, Text | None]], actor: Actor
+    ) -> list[Place]:
+        """Add places, all of them or none.
+
+        Parameters
+        ----------
+        orders : iterable of (PlaceOrder, Text or None)
+            With the title of a subject that the survey does not know yet.
+
+        Raises
+        ------
+        NotFound, BadInput
+            No such survey or subject; no usable label.
+        """
         now = self._now()
+        added = []
         with self._database.writing() as work:
             survey = _survey(work, survey_key)
-            if subject_key is not None:
-                _ensure_subject(work, survey, subject_key, label)
-            record = PlaceRecord(
-                id=uuid4(),
-                code=codes.new_code(codes.PLACE_BITS, self._random_bytes),
-                survey_id=survey.id,
-                label=label,
-                created_at=now,
-            )
-            PlaceRepository(work).add(record, _assignment(record, subject_key, now))
-            record_event(work, actor, "place.add", survey_key, {"label": label}, now=now)
-            return Place(
-                record.code, survey_key, label, subject_key, False, self.url_of(record.code)
-            )
+            known = {subject.key for subject in SurveyRepository(work).subjects(survey.id)}
+            for raw, title in orders:
+                order = raw.checked()
+                if order.subject_key is not None and order.subject_key not in known:
+                    _add_subject(work, survey, order.subject_key, title)
+                    known.add(order.subject_key)
+                added.append(self._add(work, survey, order, actor, now))
+        return added
+
+    def _add(
+        self, work: Work, survey: SurveyRecord, order: PlaceOrder, actor: Actor, now: datetime
+    ) -> Place:
+        record = PlaceRecord(
+            id=uuid4(),
+            code=codes.new_code(codes.PLACE_BITS, self._random_bytes),
+            survey_id=survey.id,
+            label=order.label,
+            hall=order.hall,
+            window=order.window,
+            rates=order.rates,
+            created_at=now,
+        )
+        PlaceRepository(work).add(record, _assignment(record.id, order, actor, now))
+        record_event(work, actor, "place.add", survey.key, {"label": order.label}, now=now)
+        return Place(
+            code=record.code,
+            survey_key=survey.key,
+            label=order.label,
+            subject_key=order.subject_key,
+            revoked=False,
+            url=self.url_of(record.code),
+            hall=order.hall,
+            window=order.window,
+            rates=order.rates,
+        )
 
     def of(self, survey_key: str) -> list[PlaceRow]:
         """Return the places of a survey in the order they were made.
@@ -93,7 +151,9 @@ class Placing:
             places = PlaceRepository(work)
             numbers = places.response_numbers(survey.id)
             return [
-                PlaceRow(self._as_place(row), row.subject_title, numbers.get(str(row.id), 0))
+                PlaceRow(
+                    row.id, self._as_place(row), row.subject_title, numbers.get(str(row.id), 0)
+                )
                 for row in places.of_survey(survey.id)
             ]
 
@@ -106,6 +166,20 @@ class Placing:
         """
         with self._database.reading() as work:
             return self._as_place(_place(work, code))
+
+    def history(self, code: str) -> Sequence[PlaceMove]:
+        """Return where a place stood and for what, the latest first.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._database.reading() as work:
+            place = _place(work, code)
+            return [
+                PlaceMove(one.assigned_at, one.subject_key, one.hall, one.window, one.assigned_by)
+                for one in PlaceRepository(work).assignments(place.id)
+            ]
 
     def revoke(self, code: str, actor: Actor) -> None:
         """Make a code worthless; its page is then the page of an unknown code.
@@ -132,22 +206,74 @@ class Placing:
         NotFound
             No such place, or the survey rates no such subject.
         """
+        place = self.find(code)
+        order = PlaceOrder(place.label, subject_key, place.hall, place.window, place.rates)
+        self.change(code, order, actor)
+
+    def change(self, code: str, raw: PlaceOrder, actor: Actor) -> Moved:
+        """Let a place stand elsewhere or for something else from now on, without reprinting.
+
+        What was answered before stays where it was given. When the place goes to another window,
+        its roster ends: the people of the old window do not sit at the new one.
+
+        Raises
+        ------
+        NotFound
+            No such place, or the survey rates no such subject.
+        BadInput
+            No usable label.
+        """
+        order = raw.checked()
         now = self._now()
         with self._database.writing() as work:
             row = _place(work, code)
             subjects = {one.key for one in SurveyRepository(work).subjects(row.survey_id)}
-            if subject_key is not None and subject_key not in subjects:
-                raise NotFound(message("The survey rates no “%(key)s”.", key=subject_key))
-            places = PlaceRepository(work)
-            places.assign(_assignment(places.get(row.id), subject_key, now))
-            record_event(
-                work,
-                actor,
-                "place.assign",
-                row.survey_key,
-                {"label": row.label, "subject": subject_key},
-                now=now,
+            if order.subject_key is not None and order.subject_key not in subjects:
+                raise NotFound(message("The survey rates no “%(key)s”.", key=order.subject_key))
+            before = PlaceOrder(
+                row.label,
+                row.subject_key,
+                row.hall,
+                row.window,
+                None if row.rates is None else Rates(row.rates),
             )
+            if order == before:
+                return Moved(changed=False)
+            ended = 0
+            if (order.hall, order.window) != (row.hall, row.window):
+                ended = self._move(work, row, order, now)
+            record = PlaceRepository(work).get(row.id)
+            record.label, record.rates = order.label, order.rates
+            if replace(order, label=row.label, rates=before.rates) != before:
+                PlaceRepository(work).assign(_assignment(row.id, order, actor, now))
+            detail = {
+                "label": order.label,
+                "subject": order.subject_key,
+                "hall": order.hall,
+                "window": order.window,
+            }
+            record_event(work, actor, "place.assign", row.survey_key, detail, now=now)
+        return Moved(changed=True, shifts_ended=ended)
+
+    def _move(self, work: Work, row: StoredPlace, order: PlaceOrder, now: datetime) -> int:
+        """Put a place at another window and end its roster; return how many shifts that ended."""
+        record = PlaceRepository(work).get(row.id)
+        is_named_first = row.window is None and order.window is not None
+        # Reviews keep their window; those given before any was named belong to the first one.
+        counts = (
+            self._counting.recounted(work, row.survey_id, [row.id], ALWAYS)
+            if is_named_first
+            else nullcontext()
+        )
+        with counts:
+            record.hall, record.window = order.hall, order.window
+        if is_named_first:
+            return 0
+        duties = DutyRepository(work)
+        coming = [shift for shift in duties.of_place_since(row.id, now) if shift.ends_at > now]
+        duties.remove(coming)
+        duties.add([replace(one, ends_at=now) for one in coming if one.starts_at < now])
+        return len(coming)
 
     def _as_place(self, row: StoredPlace) -> Place:
         return Place(
@@ -157,16 +283,10 @@ class Placing:
             subject_key=row.subject_key,
             revoked=row.revoked_at is not None,
             url=self.url_of(row.code),
+            hall=row.hall,
+            window=row.window,
+            rates=None if row.rates is None else Rates(row.rates),
         )
-
-
-def _required_label(label: str) -> str:
-    label = " ".join(label.split())
-    if not label or len(label) > MAX_LABEL:
-        raise BadInput(
-            message("A place needs a label of at most %(most)s characters.", most=MAX_LABEL)
-        )
-    return label
 
 
 def _survey(work: Work, key: str) -> SurveyRecord:
@@ -185,16 +305,22 @@ def _place(work: Work, code: str) -> StoredPlace:
 
 
 def _assignment(
-    place: PlaceRecord, subject_key: str | None, now: datetime
+    place_id: UUID, order: PlaceOrder, actor: Actor, now: datetime
 ) -> PlaceAssignmentRecord:
     return PlaceAssignmentRecord(
-        id=uuid4(), place_id=place.id, subject_key=subject_key, assigned_at=now
+        id=uuid4(),
+        place_id=place_id,
+        subject_key=order.subject_key,
+        hall=order.hall,
+        window=order.window,
+        assigned_at=now,
+        assigned_by=actor.name,
     )
 
 
-def _ensure_subject(work: Work, survey: SurveyRecord, key: str, label: str) -> None:
-    surveys = SurveyRepository(work)
+def _add_subject(work: Work, survey: SurveyRecord, key: str, title: Text | None) -> None:
+    if title is None:
+        raise BadInput(message("The survey rates no “%(key)s”.", key=key[:80]))
     if not key or len(key) > 64 or "|" in key or ";" in key:
         raise BadInput(message("A subject needs a short key without “;” and “|”."))
-    if key not in {subject.key for subject in surveys.subjects(survey.id)}:
-        surveys.put_subjects(survey.id, [Subject(key, Text.same(label))])
+    SurveyRepository(work).put_subjects(survey.id, [Subject(key, title)])

@@ -213,6 +213,7 @@ class ReviewFigures:
             volumes=repository.volumes(record.id, selection),
             reviewed=repository.reviewed_days(record.id, selection),
             item_names=repository.item_names(record.id),
+            staff_names=repository.staff_names(record.id),
         )
 
     def _survey(self, work: Work, key: str) -> tuple[SurveyRecord, ReviewSurvey]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeVar
@@ -69,6 +69,7 @@ class Dimension(StrEnum):
     SUBJECT = "subject"
     ITEM = "item"
     WINDOW = "window"
+    STAFF = "staff"
     CHANNEL = "channel"
     SOURCE = "source"
     NAMING = "naming"
@@ -172,6 +173,7 @@ class ReviewCounts:
     volumes: Sequence[VolumeCount]
     reviewed: Sequence[ReviewedDay]
     item_names: Mapping[str, str]
+    staff_names: Mapping[str, str] = field(default_factory=dict)
     is_complete: bool = True
 
     def whole(self, standings: str = "valid") -> Group:
@@ -246,6 +248,8 @@ class ReviewCounts:
             return channel_name(key)
         if dimension is Dimension.ITEM:
             return Text.same(self.item_names.get(key, key))
+        if dimension is Dimension.STAFF:
+            return Text.same(" ".join(part for part in (key, self.staff_names.get(key)) if part))
         titles = {one.key: one.title for one in self.subjects}
         return titles.get(key, Text.same(key)) if dimension is Dimension.SUBJECT else Text.same(key)
 
@@ -351,6 +355,7 @@ _PICKS: Mapping[Dimension, Callable[[Counts], str]] = {
     Dimension.SUBJECT: lambda row: row.where.subject,
     Dimension.ITEM: lambda row: row.where.item,
     Dimension.WINDOW: lambda row: row.where.window,
+    Dimension.STAFF: lambda row: row.where.staff,
     Dimension.CHANNEL: lambda row: row.where.channel,
     Dimension.SOURCE: lambda row: "imported" if row.where.is_imported else "",
     Dimension.NAMING: lambda row: "named" if row.is_named else "",

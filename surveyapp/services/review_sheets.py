@@ -20,6 +20,7 @@ DIMENSIONS = {
     Dimension.SUBJECT: message("What is rated"),
     Dimension.ITEM: message("Service item"),
     Dimension.WINDOW: message("Window"),
+    Dimension.STAFF: message("Person at the window"),
     Dimension.CHANNEL: message("Channel"),
     Dimension.SOURCE: message("Where from"),
     Dimension.NAMING: message("Named or anonymous"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,9 @@ class PlaceRow:
     id: UUID
     code: str
     label: str
+    hall: str | None
+    window: str | None
+    rates: str | None
     revoked_at: datetime | None
     subject_key: str | None
     subject_title: Text | None
@@ -61,6 +65,9 @@ def _places() -> Any:
             PlaceRecord.id,
             PlaceRecord.code,
             PlaceRecord.label,
+            PlaceRecord.hall,
+            PlaceRecord.window,
+            PlaceRecord.rates,
             PlaceRecord.revoked_at,
             latest.label("subject_key"),
             SubjectRecord.title_zh,
@@ -117,6 +124,13 @@ class PlaceRepository:
     def assign(self, assignment: PlaceAssignmentRecord) -> None:
         """Re-point a place."""
         self.work.session.add(assignment)
+
+    def assignments(self, place_id: UUID) -> Sequence[PlaceAssignmentRecord]:
+        """Return what a place stood for and where, the latest first."""
+        query = select(PlaceAssignmentRecord).where(PlaceAssignmentRecord.place_id == place_id)
+        return self.work.session.scalars(
+            query.order_by(PlaceAssignmentRecord.assigned_at.desc())
+        ).all()
 
     def get(self, place_id: UUID) -> PlaceRecord:
         """Return the record of a place that exists."""

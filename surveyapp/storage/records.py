@@ -180,14 +180,17 @@ class PlaceRecord(Record):
 
 
 class PlaceAssignmentRecord(Record):
-    """What a place stands for from a moment on: it is re-pointed without reprinting."""
+    """What a place stands for and where, from a moment on: it moves without reprinting."""
 
     __tablename__ = "place_assignment"
 
     id: Mapped[Key]
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"), index=True)
     subject_key: Mapped[str | None] = mapped_column(String(64))
+    hall: Mapped[str | None] = mapped_column(String(100))
+    window: Mapped[str | None] = mapped_column(String(64))
     assigned_at: Mapped[datetime]
+    assigned_by: Mapped[str | None] = mapped_column(String(128))
 
 
 class ImportBatchRecord(Record):
@@ -323,6 +326,7 @@ class ReviewTallyRecord(Record):
     subject_key: Mapped[str] = mapped_column(String(64))
     item_code: Mapped[str] = mapped_column(String(64))
     window: Mapped[str] = mapped_column(String(64))
+    staff_number: Mapped[str] = mapped_column(String(64), server_default=text("''"))
     channel: Mapped[str] = mapped_column(String(32))
     is_imported: Mapped[bool]
     is_named: Mapped[bool]

@@ -183,6 +183,24 @@ class ResponseRepository:
         # One query, read as it comes: a query a batch would sort all responses for each of them.
         yield from self.work.session.scalars(query)
 
+    def folded_at(
+        self, survey_id: UUID, place_ids: Sequence[UUID], since: datetime, until: datetime
+    ) -> Iterator[ResponseRecord]:
+        """Yield the counted responses given at places in a span, its end not among them."""
+        query = (
+            select(ResponseRecord)
+            .where(
+                ResponseRecord.survey_id == survey_id,
+                ResponseRecord.place_id.in_(place_ids),
+                ResponseRecord.received_at >= since,
+                ResponseRecord.received_at < until,
+                ~exists(FoldQueueRecord.id).where(FoldQueueRecord.id == ResponseRecord.id),
+            )
+            .order_by(ResponseRecord.id)
+            .execution_options(yield_per=BATCH)
+        )
+        yield from self.work.session.scalars(query)
+
     def set_standing(self, event: StandingEventRecord) -> None:
         """Change a standing and keep the event."""
         self.work.session.execute(

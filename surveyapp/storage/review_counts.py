@@ -12,9 +12,19 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from surveyapp.domain.review_counts import FIRST, CaseCount, ReviewCount, Selection, Where
-from surveyapp.storage.case_records import CaseRecord, InvitationRecord, VolumeRecord
+from surveyapp.storage.case_records import (
+    CaseRecord,
+    DutyRecord,
+    InvitationRecord,
+    VolumeRecord,
+)
 from surveyapp.storage.database import Work
-from surveyapp.storage.records import PlaceRecord, ResponseRecord, ReviewTallyRecord
+from surveyapp.storage.records import (
+    PlaceAssignmentRecord,
+    PlaceRecord,
+    ResponseRecord,
+    ReviewTallyRecord,
+)
 from surveyapp.storage.review_tallies import NOTHING, PLACE_CHANNEL
 
 Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -54,7 +64,9 @@ class ReviewCountRepository:
         """Return counts by everything but the day, or by day but not by what is rated."""
         t = ReviewTallyRecord
         about: tuple[Column, ...] = (
-            (t.day,) if by_day else (t.subject_key, t.item_code, t.window, t.channel, t.is_imported)
+            (t.day,)
+            if by_day
+            else (t.subject_key, t.item_code, t.window, t.channel, t.is_imported, t.staff_number)
         )
         kind = (t.is_named, t.is_default, t.review_number, t.standing, t.level)
         query: Any = (
@@ -97,7 +109,8 @@ class ReviewCountRepository:
         """
         c, r = CaseRecord, ResponseRecord
         item = func.coalesce(r.item_code, InvitationRecord.item_code, NOTHING)
-        window = func.coalesce(r.window, InvitationRecord.window, PlaceRecord.window, NOTHING)
+        window = func.coalesce(r.window, InvitationRecord.window, _first_window(), NOTHING)
+        staff = func.coalesce(InvitationRecord.staff_number, DutyRecord.staff_number, NOTHING)
         is_imported = r.batch_id.is_not(None)
         channel = func.coalesce(r.channel, case((is_imported, NOTHING), else_=PLACE_CHANNEL))
         subject = func.coalesce(r.subject_key, NOTHING)
@@ -109,11 +122,13 @@ class ReviewCountRepository:
             else_=None,
         )
         kinds: tuple[Any, ...] = (
-            subject, item, window, channel, is_imported, c.is_named, r.standing,
+            subject, item, window, channel, is_imported, staff, c.is_named, r.standing,
             c.answered_on.is_not(None), c.call_back, c.state == "closed", in_time,
         )  # fmt: skip
         conditions = [r.review_number == FIRST, c.survey_id == survey_id]
         conditions += _matching(selection, day, subject, item, window)
+        if selection.staff is not None:
+            conditions.append(staff == selection.staff)
         if selection.channel is not None:
             conditions.append(channel == selection.channel)
         if selection.is_imported is not None:
@@ -124,12 +139,19 @@ class ReviewCountRepository:
         rows = (
             select(*labelled)
             .join(r, r.id == c.response_id)
-            .outerjoin(PlaceRecord, PlaceRecord.id == r.place_id)
             .outerjoin(
                 InvitationRecord,
                 and_(
                     InvitationRecord.survey_id == r.survey_id,
                     InvitationRecord.case_number == r.case_number,
+                ),
+            )
+            .outerjoin(
+                DutyRecord,
+                and_(
+                    DutyRecord.place_id == r.place_id,
+                    DutyRecord.starts_at <= r.received_at,
+                    DutyRecord.ends_at > r.received_at,
                 ),
             )
             .where(*conditions)
@@ -150,12 +172,29 @@ class ReviewCountRepository:
             names |= {str(code): name for code, name in self.work.session.execute(query) if name}
         return names
 
+    def staff_names(self, survey_id: UUID) -> dict[str, str]:
+        """Return the names of the people at the windows by number, as the rosters gave them."""
+        query = (
+            select(DutyRecord.staff_number, func.max(DutyRecord.staff_name))
+            .join(PlaceRecord, PlaceRecord.id == DutyRecord.place_id)
+            .where(PlaceRecord.survey_id == survey_id)
+            .group_by(DutyRecord.staff_number)
+        )
+        return {number: str(name) for number, name in self.work.session.execute(query)}
+
     def span(self, survey_id: UUID) -> tuple[date, date] | None:
         """Return the first and the last day with a review."""
         t = ReviewTallyRecord
         ends: Any = select(func.min(t.day), func.max(t.day)).where(t.survey_id == survey_id)
         first, last = self.work.session.execute(ends).one()
         return None if first is None else (first, last)
+
+
+def _first_window() -> Any:
+    """Return the first window the place of a response was said to stand at."""
+    a = PlaceAssignmentRecord
+    query = select(a.window).where(a.place_id == ResponseRecord.place_id, a.window.is_not(None))
+    return query.order_by(a.assigned_at).limit(1).scalar_subquery()
 
 
 def _selected(survey_id: UUID, selection: Selection) -> list[ColumnElement[bool]]:
@@ -168,6 +207,8 @@ def _selected(survey_id: UUID, selection: Selection) -> list[ColumnElement[bool]
     ):
         if wanted is not None:
             conditions.append(column.is_(wanted))
+    if selection.staff is not None:
+        conditions.append(t.staff_number == selection.staff)
     if selection.channel is not None:
         conditions.append(t.channel == selection.channel)
     return conditions
@@ -200,10 +241,10 @@ def _review(row: Any, *, by_day: bool) -> ReviewCount:
 
 
 def _case(row: Any) -> CaseCount:
-    subject, item, window, channel, imported, *rest, in_time, n = row
+    subject, item, window, channel, imported, staff, *rest, in_time, n = row
     is_named, standing, replied, call_back, closed = rest
     return CaseCount(
-        where=Where(subject, item, window, channel, bool(imported)),
+        where=Where(subject, item, window, channel, bool(imported), staff),
         is_named=is_named,
         standing=standing,
         replied=bool(replied),

@@ -15,9 +15,15 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from surveyapp.domain.review_counts import FIRST
 from surveyapp.storage.case_records import InvitationRecord
 from surveyapp.storage.database import Work
-from surveyapp.storage.records import PlaceRecord, ResponseRecord, ReviewTallyRecord
+from surveyapp.storage.duties import DutyRepository
+from surveyapp.storage.records import (
+    PlaceAssignmentRecord,
+    ResponseRecord,
+    ReviewTallyRecord,
+)
 
 NOTHING = ""
 PLACE_CHANNEL = "qr"
@@ -29,6 +35,7 @@ class Whereabouts:
 
     item_code: str = NOTHING
     window: str = NOTHING
+    staff_number: str = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class ReviewCell:
     subject_key: str
     item_code: str
     window: str
+    staff_number: str
     channel: str
     is_imported: bool
     is_named: bool
@@ -71,6 +79,7 @@ class ReviewCell:
             subject_key=response.subject_key or NOTHING,
             item_code=where.item_code,
             window=where.window,
+            staff_number=where.staff_number,
             channel=response.channel or unnamed_channel,
             is_imported=is_imported,
             is_named=response.is_named,
@@ -88,17 +97,28 @@ class ReviewTallyRepository:
     work: Work
 
     def whereabouts(self, responses: Iterable[ResponseRecord]) -> dict[UUID, Whereabouts]:
-        """Return item and window of each response: its own, its invitation's, its place's."""
+        """Return item, window and person of each response: its own, its invitation's, its place's.
+
+        Who was on duty is asked for first reviews: a further one comes in days later.
+        """
         given = list(responses)
         numbers = {one.case_number for one in given if one.case_number}
         invited = self._invited({one.survey_id for one in given}, numbers)
         windows = self._windows({one.place_id for one in given if one.place_id})
+        on_duty = DutyRepository(self.work).among(
+            (one.place_id, one.received_at)
+            for one in given
+            if one.place_id is not None and one.review_number == FIRST
+        )
         found = {}
         for one in given:
             known = invited.get((one.survey_id, one.case_number), Whereabouts())
             at_place = windows.get(one.place_id, NOTHING)
+            shift = on_duty.get((one.place_id, one.received_at)) if one.place_id else None
             found[one.id] = Whereabouts(
-                one.item_code or known.item_code, one.window or known.window or at_place
+                one.item_code or known.item_code,
+                one.window or known.window or at_place,
+                known.staff_number or (shift.staff_number if shift else NOTHING),
             )
         return found
 
@@ -112,19 +132,29 @@ class ReviewTallyRepository:
             InvitationRecord.case_number,
             InvitationRecord.item_code,
             InvitationRecord.window,
+            InvitationRecord.staff_number,
         ).where(InvitationRecord.survey_id.in_(surveys), InvitationRecord.case_number.in_(numbers))
         return {
             (row.survey_id, row.case_number): Whereabouts(
-                row.item_code or NOTHING, row.window or NOTHING
+                row.item_code or NOTHING, row.window or NOTHING, row.staff_number or NOTHING
             )
             for row in self.work.session.execute(query)
         }
 
     def _windows(self, places: set[UUID]) -> dict[UUID | None, str]:
+        """Return the first window each place was said to stand at.
+
+        A response keeps its own; this is for those given before any window was named.
+        """
         if not places:
             return {}
-        query = select(PlaceRecord.id, PlaceRecord.window).where(PlaceRecord.id.in_(places))
-        return {row.id: row.window or NOTHING for row in self.work.session.execute(query)}
+        a = PlaceAssignmentRecord
+        query = (
+            select(a.place_id, a.window)
+            .where(a.place_id.in_(places), a.window.is_not(None))
+            .order_by(a.assigned_at.desc())
+        )
+        return {row.place_id: row.window for row in self.work.session.execute(query)}
 
     def add(self, survey_id: UUID, changes: Mapping[ReviewCell, int]) -> None:
         """Add counts, negative ones too; the caller holds the tally's lock. Zeros disappear."""

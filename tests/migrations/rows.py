@@ -71,7 +71,10 @@ ROWS: Rows = {
         "id": _id(10),
         "place_id": PLACE,
         "subject_key": "w1",
+        "hall": "一楼大厅",
+        "window": "3",
         "assigned_at": _AT,
+        "assigned_by": "li",
     },
     "import_batch": {
         "id": BATCH,
@@ -142,6 +145,7 @@ ROWS: Rows = {
         "subject_key": "w1",
         "item_code": "0101",
         "window": "3",
+        "staff_number": "0107",
         "channel": "hotline",
         "is_imported": True,
         "is_named": True,
