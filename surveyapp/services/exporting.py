@@ -20,6 +20,7 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.export_files import WRITERS, Document
+from surveyapp.services.export_indices import index_sheet, question_sheet
 from surveyapp.services.export_tables import (
     Column,
     Content,
@@ -27,8 +28,6 @@ from surveyapp.services.export_tables import (
     ResponseTable,
     Sheet,
     Value,
-    index_sheet,
-    question_sheet,
 )
 from surveyapp.services.reporting import SIMULATED, Reporting
 from surveyapp.services.weighting_words import weighting_facts

@@ -12,8 +12,9 @@ import numpy as np
 from surveyapp.domain.pooling import index_sha256
 from surveyapp.domain.survey import Definition, IndexDefinition, Subject
 from surveyapp.services.figures import Concerned, FavourableShare, Figure, IndexRow
+from surveyapp.services.portions import Portion
 from surveyapp.services.question_figures import Revision
-from surveyapp.services.sample import Domain, Portion, Sample
+from surveyapp.services.sample import Domain, Sample
 from surveyapp.stats.cells import Moments
 from surveyapp.stats.totals import Pairs
 

@@ -22,7 +22,8 @@ from surveyapp.domain.survey import (
 )
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Concerned, LevelFigures, QuestionFigures, Shape
-from surveyapp.services.sample import Domain, Sample, unweighted
+from surveyapp.services.portions import unweighted
+from surveyapp.services.sample import Domain, Sample
 from surveyapp.stats.arrays import Matrix, Vector
 from surveyapp.stats.cells import Moments
 from surveyapp.stats.totals import Pairs

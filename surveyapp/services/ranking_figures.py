@@ -12,7 +12,8 @@ from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, IndexRow
 from surveyapp.services.index_figures import PooledIndex
-from surveyapp.services.sample import CONFIDENCE, Domain, Sample
+from surveyapp.services.portions import CONFIDENCE
+from surveyapp.services.sample import Domain, Sample
 from surveyapp.stats.arrays import Matrix
 from surveyapp.stats.control import IMPLAUSIBLE
 from surveyapp.stats.rank_probabilities import DRAWS

@@ -32,9 +32,10 @@ from surveyapp.services.figures import (
     Report,
 )
 from surveyapp.services.index_figures import PooledIndex, index_rows, pooled_indices
+from surveyapp.services.portions import CONFIDENCE
 from surveyapp.services.question_figures import Revision, question_figures
 from surveyapp.services.ranking_figures import index_rankings
-from surveyapp.services.sample import CONFIDENCE, Domain, Sample, groups_of
+from surveyapp.services.sample import Domain, Sample, groups_of
 from surveyapp.services.sample_weights import MarginSet, Plan
 from surveyapp.services.sentences import plain_sentences
 from surveyapp.services.weighting import current_margins

@@ -15,18 +15,18 @@ from surveyapp.domain.survey import INVITED_MODE, OPEN_FORM_MODE, UNKNOWN, Defin
 from surveyapp.domain.tallying import MODE, WEIGHT
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, Group
+from surveyapp.services.portions import CONFIDENCE, Portion, figures_of
 from surveyapp.services.sample_weights import Calibrated, Plan, WeightKind, calibrated
 from surveyapp.stats.arrays import Codes, Mask, Matrix, Vector
 from surveyapp.stats.cells import Cells, FractionSums, Moments
 from surveyapp.stats.contrasts import mean_covariance
 from surveyapp.stats.effective import effective_size
-from surveyapp.stats.estimates import Estimate, weighted_means
-from surveyapp.stats.shares import shares, shares_of
+from surveyapp.stats.estimates import weighted_means
+from surveyapp.stats.shares import shares_of
 from surveyapp.stats.totals import Pairs, PairSums, ratios
 from surveyapp.stats.weights import Weights
 from surveyapp.storage.tallies import TallyRow
 
-CONFIDENCE = 0.95
 MASK_SIZE = 2_000_000
 SUBJECTS_AT_ONCE = 64
 _MODES = {
@@ -254,7 +254,7 @@ class Sample:
         estimates = weighted_means(
             self._cells, moments, weights=self._weights, domains=masks, confidence=CONFIDENCE
         )
-        return _figures(estimates)[0]
+        return figures_of(estimates)[0]
 
     def ratio(self, pairs: Pairs, domain: Domain = ALL) -> Figure:
         """Estimate one ratio of two totals."""
@@ -262,7 +262,7 @@ class Sample:
         estimates = ratios(
             self._cells, pairs, weights=self._weights, domains=masks, confidence=CONFIDENCE
         )
-        return _figures(estimates)[0]
+        return figures_of(estimates)[0]
 
     def shares(self, variables: Sequence[Moments], domain: Domain = ALL) -> list[Figure]:
         """Estimate several shares, with Wilson's intervals."""
@@ -270,7 +270,7 @@ class Sample:
         estimates = shares_of(
             self._cells, variables, weights=self._weights, domain=inside, confidence=CONFIDENCE
         )
-        return _figures(estimates)
+        return figures_of(estimates)
 
     def share(self, moments: Moments, domain: Domain = ALL) -> Figure:
         """Estimate one share."""
@@ -292,95 +292,6 @@ class Sample:
         squares = moments.scatter[inside] + m * (moments.mean[inside] - mean.value) ** 2
         variance = mean.n / (mean.n - 1) * float(weights @ squares) / float(weights @ m)
         return float(np.sqrt(max(variance, 0.0)))
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Some domains and the cells they need: those `kept`, then one a class for everybody else.
-
-    Attributes
-    ----------
-    masks : bool array, shape (K, C)
-        Which of these cells belong to each domain.
-    cells : Cells
-        The sample.
-    weights : Weights
-        Of these cells.
-    """
-
-    kept: Codes
-    masks: Mask
-    cells: Cells
-    weights: Weights
-
-    def means(self, moments: Moments) -> list[tuple[Figure, float | None]]:
-        """Estimate a mean in each domain, and its value with equal weights."""
-        inside = self._inside(moments)
-        found = weighted_means(
-            self.cells, inside, weights=self.weights, domains=self.masks, confidence=CONFIDENCE
-        )
-        plain = _quotients(self.masks @ inside.s1, self.masks @ inside.m)
-        return list(zip(_figures(found), plain, strict=True))
-
-    def shares(self, moments: Moments) -> list[tuple[Figure, float | None]]:
-        """Estimate a share in each domain, and its value with equal weights."""
-        inside = self._inside(moments)
-        found = shares(
-            self.cells, inside, weights=self.weights, domains=self.masks, confidence=CONFIDENCE
-        )
-        plain = _quotients(self.masks @ inside.s1, self.masks @ inside.m)
-        return list(zip(_figures(found), plain, strict=True))
-
-    def ratios(self, pairs: Pairs, *, are_shares: bool) -> list[tuple[Figure, float | None]]:
-        """Estimate a ratio in each domain, and its value with equal weights.
-
-        Parameters
-        ----------
-        are_shares : bool
-            Whether the ratios lie between 0 and 1 and get Wilson's interval.
-        """
-        rest = self.cells.size - self.kept.size
-        inside = Pairs(
-            *(
-                np.append(getattr(pairs, name)[self.kept], np.zeros(rest))
-                for name in ("m", "y", "x", "yy", "xx", "xy")
-            )
-        )
-        found = ratios(
-            self.cells,
-            inside,
-            weights=self.weights,
-            domains=self.masks,
-            confidence=CONFIDENCE,
-            interval="wilson" if are_shares else "t",
-        )
-        above, below = inside.m * inside.y, inside.m * inside.x
-        plain = _quotients(self.masks @ above, self.masks @ below)
-        return list(zip(_figures(found), plain, strict=True))
-
-    def _inside(self, moments: Moments) -> Moments:
-        rest = np.zeros(self.cells.size - self.kept.size)
-        return Moments(
-            np.append(moments.m[self.kept], rest),
-            np.append(moments.mean[self.kept], rest),
-            np.append(moments.scatter[self.kept], rest),
-        )
-
-
-def unweighted(moments: Moments, inside: Mask) -> float | None:
-    """Return a mean over some cells with equal weights; None where nobody answered."""
-    return _quotients(moments.s1[inside].sum()[None], moments.m[inside].sum()[None])[0]
-
-
-def _quotients(above: Vector, below: Vector) -> list[float | None]:
-    return [float(a / b) if b else None for a, b in zip(above, below, strict=True)]
-
-
-def _figures(estimates: Sequence[Estimate]) -> list[Figure]:
-    return [
-        Figure(one.n, one.value, one.se, one.low, one.high, one.effective_n, one.deff, one.df)
-        for one in estimates
-    ]
 
 
 def groups_of(definition: Definition, attribute_key: str, sample: Sample) -> list[Group]:

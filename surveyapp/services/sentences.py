@@ -8,8 +8,8 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import UNKNOWN, Definition
 from surveyapp.domain.text import Text
 from surveyapp.services.figures import Figure, IndexRow, QuestionFigures, shown_gap
+from surveyapp.services.portions import CONFIDENCE
 from surveyapp.services.ranking_figures import IndexRanking
-from surveyapp.services.sample import CONFIDENCE
 from surveyapp.stats.intervals import Interval, t_interval
 
 GAP_TO_REVIEW = 3.0

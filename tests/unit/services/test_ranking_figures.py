@@ -10,7 +10,7 @@ from surveyapp.domain.text import Text
 from surveyapp.language import translate
 from surveyapp.services import ranking_figures
 from surveyapp.services.assembly import Services
-from surveyapp.services.export_tables import index_sheet
+from surveyapp.services.export_indices import index_sheet
 from surveyapp.services.ranking_figures import IndexRanking, alike_words
 from surveyapp.services.ranking_json import ranking_json
 from surveyapp.stats.ranking import LeftOut, Place

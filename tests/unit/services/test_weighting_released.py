@@ -16,7 +16,7 @@ from surveyapp.services.assembly import Services
 from surveyapp.services.releasing import Release
 from tests.builders import CLERK, an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows
-from tests.unit.services.test_weighting import BAD, GOOD, TOWN_HALF, set_margins
+from tests.support.weighting import BAD, GOOD, TOWN_HALF, set_margins
 
 REVIEWER = Actor("reviewer", uuid4())
 UNKNOWN = "3,,,phone"

@@ -11,7 +11,7 @@ from surveyapp.services.auditing import LogQuery
 from tests.builders import CLERK, an_open_survey, every_type_document
 from tests.support.pages import Browser, Page
 from tests.support.results import a_city, import_rows
-from tests.unit.services.test_weighting import BAD, GOOD, TOWN_HALF
+from tests.support.weighting import BAD, GOOD, TOWN_HALF
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
 
