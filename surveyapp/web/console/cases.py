@@ -269,7 +269,9 @@ def case_page(
 
 def _comment(detail: CaseDetail) -> str:
     """Return what the citizen wrote; towards the unit an anonymous one stays anonymous."""
-    shows_all = detail.line.is_named or signed_in().may(Permission.SUPERVISE_CASES)
+    staff = signed_in()
+    knows_who = detail.line.is_named and staff.may(Permission.HANDLE_CASES)
+    shows_all = knows_who or staff.may(Permission.SUPERVISE_CASES)
     return detail.comment if shows_all else masked(detail.comment)
 
 

@@ -40,7 +40,9 @@ ENTRIES = (
     Entry("console.surveys", _l("Surveys"), "survey", ("survey", "place", "template", "draft")),
     Entry("console.reviews", _l("Service reviews"), "star", ("review",)),
     Entry("console.results", _l("Results"), "chart", ("result", "release", "export")),
-    Entry("console.cases", _l("Bad reviews"), "case", ("case", "ledger", "slip", "calendar")),
+    Entry(
+        "console.cases", _l("Cases of bad reviews"), "case", ("case", "ledger", "slip", "calendar")
+    ),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
     Entry("console.accounts", _l("Accounts"), "people", ("account",)),
     Entry("console.log", _l("Log"), "log", ("log",)),
