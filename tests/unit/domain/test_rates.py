@@ -11,8 +11,9 @@ from surveyapp.domain.channels import CHANNELS, channel_name, read_channel
 from surveyapp.domain.days import read_day
 from surveyapp.domain.messages import Message
 from surveyapp.domain.rates import BY_KEY, QUANTITIES, RATES, Identity, Quantity, as_markdown
-from surveyapp.domain.recorded_reviews import coded_level, read_level, read_recorded
+from surveyapp.domain.recorded_reviews import coded_level, column_aliases, read_level, read_recorded
 from surveyapp.domain.scales import PRESETS
+from tests.builders import a_definition, review_document
 
 ROOT = Path(__file__).resolve().parents[3]
 HCP = PRESETS["hcp5"]
@@ -32,6 +33,14 @@ def test_every_rate_is_defined_once_and_every_quantity_has_a_name() -> None:
         assert rate.identities == (
             (Identity.NAMED, Identity.ANONYMOUS) if rate.by_identity else (Identity.ALL,)
         )
+
+
+def test_headings_follow_the_questions_that_there_are() -> None:
+    document = review_document()
+    document["questions"] = document["questions"][:1]
+    plain, full = (column_aliases(a_definition(one)) for one in (document, review_document()))
+    assert "评价原因" not in plain
+    assert (full["评价原因"], full["文字评价"]) == ("reasons", "comment")
 
 
 def test_channels_are_read_by_key_name_alias_and_agreed_code() -> None:

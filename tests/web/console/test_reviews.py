@@ -15,7 +15,7 @@ from surveyapp.domain.roles import Role
 from surveyapp.services.auditing import LogQuery
 from surveyapp.storage.case_records import CaseRecord
 from surveyapp.storage.surveys import SurveyRepository
-from tests.builders import CLERK, an_open_survey
+from tests.builders import CLERK, a_place, an_open_survey, submit
 from tests.support.pages import Browser, Page
 from tests.support.results import satisfaction_document
 from tests.support.reviews import a_hall, give_volumes, record, some
@@ -155,6 +155,9 @@ def test_a_bulletin_without_units_ranks_what_is_rated(
     page = signed_in(sqlite_site, Role.EDITOR).get(f"/console/reviews/{key}/bulletin")
     assert "There is nothing to rank yet." in page.text
     assert "Nothing is overdue." in page.text
+    submit(sqlite_site.services, a_place(sqlite_site.services, key), overall="satisfied")
+    page = signed_in(sqlite_site, Role.EDITOR).get(f"/console/reviews/{key}/bulletin")
+    assert "Too few reviews: not ranked" in page.text
 
 
 def downloaded(browser: Browser, page: Page, form: str, **button: str) -> Page:
