@@ -60,6 +60,10 @@ def test_a_preview_stores_nothing_and_shows_no_result(services: Services) -> Non
     assert preview.calibrated.report.g_max == pytest.approx(2)
     assert services.weighting.history(key) == ()
     assert services.weighting.present(key) is None
+    services.weighting.apply(key, preview.margins, CLERK)
+    present = services.weighting.present(key)
+    assert present is not None
+    assert present.tables == preview.calibrated.tables
 
 
 def test_others_margins_in_between_are_not_overwritten(services: Services) -> None:

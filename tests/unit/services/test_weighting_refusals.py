@@ -86,9 +86,11 @@ def test_bounds_of_margins_that_contradict_each_other_do_not_matter(services: Se
     assert "No weights meet all population margins" in problem_of(services, key, CROSSED)
 
 
-def test_no_response_is_left_out(services: Services) -> None:
+@pytest.mark.parametrize("weighting", [{}, {"bounds": [0.9, 1.1]}])
+def test_no_response_is_left_out(services: Services, weighting: dict[str, Any]) -> None:
     attributes = [DISTRICT, {"key": "age", "levels": ["young", "old"]}]
-    key = an_open_survey(services, every_type_document(attributes=attributes))
+    document = every_type_document(attributes=attributes, weighting=weighting)
+    key = an_open_survey(services, document)
     rows = [*["1,young,5"] * 3, *["2,old,4"] * 3, "1,old,2"]
     import_rows(services, key, "district,age,police", *rows)
     content = "variable,level,share\ndistrict,1,0.5\ndistrict,2,0.5\nage,young,0.5\nage,old,0.5\n"

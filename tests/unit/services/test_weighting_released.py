@@ -14,6 +14,7 @@ from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.roles import Actor
 from surveyapp.services.assembly import Services
 from surveyapp.services.releasing import Release
+from surveyapp.services.report_json import report_json
 from tests.builders import CLERK, an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows
 from tests.support.weighting import BAD, GOOD, TOWN_HALF, set_margins
@@ -158,6 +159,9 @@ def test_users_and_relevance_stand_beside_the_figure_of_all(services: Services) 
     assert question.concerned.favourable.value == 1
     assert question.concerned.relevance.value == pytest.approx(wanted)
     assert question.concerned.relevance.se == pytest.approx(row.concerned.relevance.se)
+    written = report_json(report)["indices"][0]["concerned"]
+    assert written["users"]["n"] == 2
+    assert written["relevance_weighted"]["value"] == pytest.approx(wanted)
 
 
 def test_without_relevance_weights_nothing_is_shown_by_relevance(services: Services) -> None:
@@ -247,6 +251,20 @@ def test_exports_list_users_where_they_and_the_others_are_enough(
     assert bool(found["relevance_weighted"]) == bool(users[0])
 
 
+def test_an_index_with_items_for_everybody_has_no_users(services: Services, tmp_path: Path) -> None:
+    key = an_open_survey(services, every_type_document())
+    import_rows(services, key, "police,m.air,used", *["5,4,1"] * 6, *["3,3,2"] * 6)
+    (row,) = services.reporting.report(key, fold="all").overall
+    assert row.concerned is not None
+    assert row.concerned.users is None
+    out = tmp_path / "out.csv"
+    services.exporting.export_indices(key, out, "csv", CLERK, by=[])
+    head, line = (one.split(",") for one in out.read_text("utf-8-sig").splitlines()[:2])
+    found = dict(zip(head, line, strict=True))
+    assert (found["users_n"], found["users"]) == ("", "")
+    assert float(found["relevance_weighted"]) == pytest.approx(row.concerned.relevance.value)
+
+
 def test_exports_explain_the_weights(services: Services, tmp_path: Path) -> None:
     key = a_city(services, *[GOOD] * 30, *[BAD] * 6, weighting={"trim": [0.2, 2]})
     set_margins(services, key, wave="2026")
@@ -255,6 +273,10 @@ def test_exports_explain_the_weights(services: Services, tmp_path: Path) -> None
     text = out.read_text("utf-8")
     for said in ("Method of calibration", "Weights trimmed", "census", "2026"):
         assert said in text
+    plain = a_city(services, *[GOOD] * 30, *[BAD] * 6, key="town")
+    set_margins(services, plain)
+    services.exporting.export_indices(plain, out, "json", CLERK, language="en")
+    assert "Weights trimmed" not in out.read_text("utf-8")
     set_margins(services, key, TOWN_HALF.replace("0.5", "1", 1).replace("0.5", "0"))
     services.exporting.export_indices(key, out, "json", CLERK, language="en")
     assert "Method of calibration" not in out.read_text("utf-8")
