@@ -13,7 +13,7 @@ from sqlalchemy import select
 from surveyapp.domain.errors import Conflict, InvalidAnswers, NotFound, SurveyClosed
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from surveyapp.services.intake import PHONE_FIELD, Besides, Visit
+from surveyapp.services.intake import Besides, Visit
 from surveyapp.services.receipt_rows import MOST_CHANGES
 from surveyapp.storage.records import StandingEventRecord
 from tests.builders import (
@@ -296,42 +296,3 @@ def test_a_further_review_belongs_to_the_revision_in_use(quick: Services) -> Non
     quick.authoring.publish("hall-review", CLERK)
     assert quick.amending.follow_up(receipt, None, {"overall": ["satisfied"]})
     assert rows(quick)[0].revision_id != rows(quick)[1].revision_id
-
-
-# --- what is said beside -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("besides", "level", "kept"),
-    [
-        (CALLABLE, "dissatisfied", 1),
-        (CALLABLE, "satisfied", 0),
-        (Besides(named=True), "satisfied", 0),
-    ],
-)
-def test_a_number_is_kept_of_a_bad_review_alone(
-    quick: Services, besides: Besides, level: str, kept: int
-) -> None:
-    place = a_place(quick, an_open_survey(quick))
-    quick.collecting.submit(place.code, uuid4(), None, {"overall": [level]}, besides)
-    assert len(contacts(quick)) == kept
-    assert counted(quick)[0].is_named is besides.named
-    assert "138" not in str(counted(quick)[0].answers)
-
-
-@pytest.mark.parametrize(
-    ("besides", "fields"),
-    [
-        (Besides(phone="123"), {"overall": ["dissatisfied"]}),
-        (Besides(named=True), {"overall": ["dissatisfied"]}),
-        (Besides(phone="123"), {}),
-    ],
-)
-def test_a_number_that_cannot_be_called_is_said_kindly(
-    quick: Services, besides: Besides, fields: dict[str, list[str]]
-) -> None:
-    place = a_place(quick, an_open_survey(quick))
-    with pytest.raises(InvalidAnswers) as caught:
-        quick.collecting.submit(place.code, uuid4(), None, fields, besides)
-    assert PHONE_FIELD in caught.value.problems
-    assert rows(quick) == []
