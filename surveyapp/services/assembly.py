@@ -22,6 +22,7 @@ from surveyapp.services.counting import Counting
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.exchanging import Exchanging
 from surveyapp.services.exporting import Exporting
+from surveyapp.services.flagged import Flagged
 from surveyapp.services.funnel import Funnel
 from surveyapp.services.importing import Importing
 from surveyapp.services.intake import Intake
@@ -40,6 +41,9 @@ from surveyapp.services.review_bulletin import Bulletins
 from surveyapp.services.review_figures import ReviewFigures
 from surveyapp.services.reviewing import Reviewing
 from surveyapp.services.staffing import Staffing
+from surveyapp.services.throttling import RequestLimits
+from surveyapp.services.tokens import Tokens
+from surveyapp.services.stuffing import Stuffing
 from surveyapp.services.volumes import Volumes
 from surveyapp.services.weighting import Weighting
 from surveyapp.storage.database import Database
@@ -70,6 +74,8 @@ class Services:
     reviewing: Reviewing
     review_figures: ReviewFigures
     bulletins: Bulletins
+    stuffing: Stuffing
+    flagged: Flagged
     volumes: Volumes
     exchanging: Exchanging
     staffing: Staffing
@@ -81,6 +87,8 @@ class Services:
     case_calendar: CaseCalendar
     case_files: CaseFiles
     weighting: Weighting
+    tokens: Tokens
+    request_limits: RequestLimits
 
 
 def utc_now() -> datetime:
@@ -152,6 +160,10 @@ def assemble(
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
         review_figures=review_figures,
         bulletins=Bulletins(database, review_figures),
+        stuffing=Stuffing(
+            database, definitions, counting, review_figures, now=now, timezone=timezone
+        ),
+        flagged=Flagged(database, counting, review_figures, now=now, timezone=timezone),
         volumes=Volumes(database, now=now, timezone=timezone),
         exchanging=Exchanging(database, definitions, review_figures, now=now, timezone=timezone),
         staffing=staffing,
@@ -163,4 +175,6 @@ def assemble(
         case_calendar=CaseCalendar(database, calendar, now, timezone),
         case_files=CaseFiles(database, casework, now),
         weighting=Weighting(database, definitions, now=now),
+        tokens=Tokens(database, now=now, random_bytes=random_bytes),
+        request_limits=RequestLimits(settings.ratelimit_url),
     )

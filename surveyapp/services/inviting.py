@@ -7,25 +7,32 @@ same one, though it is stored nowhere. A link for a person of a sample is drawn 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from uuid import uuid4
 
 from surveyapp.domain import codes
-from surveyapp.domain.errors import BadInput, Conflict
+from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition, Kind
 from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.importing import LineError
 from surveyapp.services.intake import Intake, unknown_code
 from surveyapp.services.keyring import Keyring
 from surveyapp.storage.case_records import InvitationRecord
 from surveyapp.storage.database import Work
-from surveyapp.storage.invitations import InvitationRepository, InvitationRow
+from surveyapp.storage.invitations import (
+    InvitationNumbers,
+    InvitationRepository,
+    InvitationRow,
+    InvitationStatusRow,
+)
 from surveyapp.storage.records import SurveyRecord
 from surveyapp.storage.surveys import SurveyRepository
 
@@ -79,6 +86,31 @@ class Invitation:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class InvitationStatus:
+    """Whether a service case was reviewed: without a review it is 未评, never good.
+
+    Attributes
+    ----------
+    reviews : int
+        0 to 2, whatever the way in.
+    """
+
+    case_number: str
+    reviews: int
+    created_at: datetime
+    expires_at: datetime | None
+    is_expired: bool
+
+
+class InvalidInvitations(BadInput):
+    """Orders that cannot be kept, all of them at once."""
+
+    def __init__(self, problems: Sequence[LineError]) -> None:
+        super().__init__(message("No link was made: %(n)s rows are refused.", n=len(problems)))
+        self.problems = tuple(problems)
+
+
 class Inviting:
     """Use cases around invitations."""
 
@@ -113,33 +145,139 @@ class Inviting:
         Conflict
             The survey is not in use.
         """
+        try:
+            return self.create_all(survey_key, [(1, order)], actor)[0]
+        except InvalidInvitations as refusal:
+            raise BadInput(refusal.problems[0].message) from refusal
+
+    def create_all(
+        self, survey_key: str, orders: Sequence[tuple[int, InvitationOrder]], actor: Actor
+    ) -> list[Invitation]:
+        """Make links for many service cases or persons, all of them or none.
+
+        Parameters
+        ----------
+        orders : sequence of (line, InvitationOrder)
+            At least one.
+
+        Raises
+        ------
+        NotFound, Conflict
+            As `create` does.
+        InvalidInvitations
+            Every order that cannot be kept, by its line.
+        """
         with self._intake.database.writing() as work:
             survey = SurveyRepository(work).find(survey_key)
             if survey is None:
                 raise unknown_survey(survey_key)
             if survey.status != "open":
                 raise Conflict(message("Only a survey that is in use can invite."))
+            weights = self._all_checked(work, survey, orders)
             key = self._keyring.open(survey.id, survey.wrapped_response_key)
-            weight = self._checked(work, survey, order)
-            code = self._code(key, order)
-            record = self._record(survey, order, digest_of(key, code), weight, actor)
-            is_new = self._put(work, record)
-            target = order.case_number or str(record.id)
+            made = []
+            for (_, order), weight in zip(orders, weights, strict=True):
+                code = self._code(key, order)
+                record = self._record(survey, order, digest_of(key, code), weight, actor)
+                made.append(self._invitation(survey, order, code, is_new=self._put(work, record)))
+            new = sum(one.is_new for one in made)
+            detail: dict[str, Any] = {"n": len(made), "new": new}
+            if len(made) == 1:
+                detail = {"for": orders[0][1].case_number, "new": new}
             record_event(
-                work,
-                actor,
-                "invitation.create",
-                survey_key,
-                now=self._now(),
-                detail={"for": target, "new": is_new},
+                work, actor, "invitation.create", survey_key, now=self._now(), detail=detail
             )
+        return made
+
+    def _invitation(
+        self, survey: SurveyRecord, order: InvitationOrder, code: str, *, is_new: bool
+    ) -> Invitation:
         return Invitation(
             code=code,
             url=f"{self._base_url}/i/{code}",
-            survey_key=survey_key,
+            survey_key=survey.key,
             case_number=order.case_number,
             expires_at=order.expires_at,
             is_new=is_new,
+        )
+
+    def _all_checked(
+        self, work: Work, survey: SurveyRecord, orders: Sequence[tuple[int, InvitationOrder]]
+    ) -> list[str | None]:
+        """Refuse all orders if one cannot be kept; return their weights as canonical text."""
+        subjects = {subject.key for subject in SurveyRepository(work).subjects(survey.id)}
+        definition = self._definitions.read(SurveyRepository(work).shown(survey))
+        weights, problems = [], []
+        lines: dict[str, int] = {}
+        for line, order in orders:
+            try:
+                weights.append(self._checked(survey, order, subjects, definition))
+            except BadInput as refusal:
+                problems.append(LineError(line, refusal.message))
+            if order.case_number is not None:
+                other = lines.setdefault(order.case_number, line)
+                if other != line:
+                    twice = message("The service case stands in line %(line)s too.", line=other)
+                    problems.append(LineError(line, twice))
+        if problems:
+            raise InvalidInvitations(problems)
+        return weights
+
+    def status(self, survey_key: str, case_number: str) -> InvitationStatus:
+        """Return whether a service case that was invited has been reviewed.
+
+        Raises
+        ------
+        NotFound
+            There is no such survey, or the case has no link.
+        """
+        with self._intake.database.reading() as work:
+            survey = SurveyRepository(work).find(survey_key)
+            if survey is None:
+                raise unknown_survey(survey_key)
+            rows = InvitationRepository(work).statuses(survey.id, only=case_number)
+        if not rows:
+            raise NotFound(message("This service case has no link."))
+        return self._status(rows[0])
+
+    def statuses(
+        self, survey_key: str, *, after: str = "", limit: int, unreviewed: bool = False
+    ) -> list[InvitationStatus]:
+        """Return the invited service cases by number, from behind one of them on.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._intake.database.reading() as work:
+            survey = SurveyRepository(work).find(survey_key)
+            if survey is None:
+                raise unknown_survey(survey_key)
+            rows = InvitationRepository(work).statuses(
+                survey.id, after=after, limit=limit, unreviewed=unreviewed
+            )
+        return [self._status(row) for row in rows]
+
+    def numbers(self, survey_key: str) -> InvitationNumbers:
+        """Return how many links a survey has, and how many were used.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._intake.database.reading() as work:
+            survey = SurveyRepository(work).find(survey_key)
+            if survey is None:
+                raise unknown_survey(survey_key)
+            return InvitationRepository(work).totals(survey.id)
+
+    def _status(self, row: InvitationStatusRow) -> InvitationStatus:
+        return InvitationStatus(
+            case_number=row.case_number,
+            reviews=row.reviews,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            is_expired=row.expires_at is not None and self._now() >= row.expires_at,
         )
 
     def find(self, work: Work, typed: str) -> InvitationRow:
@@ -179,7 +317,13 @@ class Inviting:
         known.attributes, known.expires_at = record.attributes, record.expires_at
         return False
 
-    def _checked(self, work: Work, survey: SurveyRecord, order: InvitationOrder) -> str | None:
+    def _checked(
+        self,
+        survey: SurveyRecord,
+        order: InvitationOrder,
+        subjects: Collection[str],
+        definition: Definition,
+    ) -> str | None:
         """Refuse an order that cannot be kept; return the weight as canonical text."""
         for name, most in MOST.items():
             value = getattr(order, name)
@@ -191,12 +335,10 @@ class Inviting:
             raise BadInput(message("Only a review can be bound to a service case."))
         if order.case_number is not None and order.base_weight is not None:
             raise BadInput(message("A service case has no weight: it was not drawn by chance."))
-        subjects = {subject.key for subject in SurveyRepository(work).subjects(survey.id)}
         if order.subject_key is not None and order.subject_key not in subjects:
             raise BadInput(message("The survey rates no “%(key)s”.", key=order.subject_key[:80]))
         if order.expires_at is not None and order.expires_at <= self._now():
             raise BadInput(message("The link would have expired already."))
-        definition = self._definitions.read(SurveyRepository(work).shown(survey))
         _check_attributes(definition, order.attributes)
         return _weight(order.base_weight)
 

@@ -1,4 +1,4 @@
-"""How many wrong passwords are heard.
+"""How many wrong passwords are heard, and how many requests of a program.
 
 Guessing must be slow, but a whole office stands behind one address, and anybody can type a
 colleague's name. So the tight limit counts one name from one address, the wider ones a name from
@@ -21,10 +21,34 @@ from surveyapp.config import ConfigurationError
 from surveyapp.domain.accounts import TooManyAttempts
 
 NAME_AT_ADDRESS = RateLimitItemPerMinute(5, 5, "sign-in-name-at-address")
+REQUESTS = RateLimitItemPerMinute(600, 1, "api-requests")
+UNKNOWN_TOKENS = RateLimitItemPerMinute(60, 5, "api-unknown-tokens")
 NAME = RateLimitItemPerMinute(30, 15, "sign-in-name")
 ADDRESS = RateLimitItemPerMinute(60, 5, "sign-in-address")
 
 Attempt = tuple[tuple[RateLimitItem, tuple[str, ...]], ...]
+
+
+class RequestLimits:
+    """Counts the requests of one program: in the shared store, or in this process without it."""
+
+    def __init__(self, url: str) -> None:
+        self._shared = FixedWindowRateLimiter(_storage(url))
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+
+    def wait(self, item: RateLimitItem, who: str) -> int:
+        """Count a request; return how many seconds to wait before the next is heard, 0 for none."""
+        hidden = hashlib.sha256(who.encode()).hexdigest()
+        try:
+            return _wait(self._shared, item, hidden)
+        except StorageError:
+            return _wait(self._own, item, hidden)
+
+
+def _wait(limiter: FixedWindowRateLimiter, item: RateLimitItem, who: str) -> int:
+    if limiter.hit(item, who):
+        return 0
+    return max(1, math.ceil(limiter.get_window_stats(item, who).reset_time - time.time()))
 
 
 class SignInLimits:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from surveyapp.domain.text import Text
 from surveyapp.storage.case_records import InvitationRecord, ReviewedCaseRecord
@@ -48,6 +48,22 @@ class InvitationRow:
     closes_at: datetime | None
     revision_id: UUID | None
     revision_number: int | None
+
+
+class InvitationStatusRow(NamedTuple):
+    """An invited service case and how often it was reviewed."""
+
+    case_number: str
+    reviews: int
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class InvitationNumbers(NamedTuple):
+    """How many links were made, and through how many somebody has answered."""
+
+    made: int
+    used: int
 
 
 _INVITATIONS = (
@@ -108,6 +124,46 @@ class InvitationRepository:
             InvitationRecord.case_number == case_number,
         )
         return self.work.session.scalars(query).one()
+
+    def statuses(
+        self,
+        survey_id: UUID,
+        *,
+        only: str | None = None,
+        after: str = "",
+        limit: int = 1,
+        unreviewed: bool = False,
+    ) -> list[InvitationStatusRow]:
+        """Return invited service cases by number with how often each was reviewed."""
+        i, r = InvitationRecord, ReviewedCaseRecord
+        reviews = (
+            select(func.count())
+            .where(r.survey_id == i.survey_id, r.case_number == i.case_number)
+            .scalar_subquery()
+        )
+        query = (
+            select(i.case_number, reviews.label("reviews"), i.created_at, i.expires_at)
+            .where(i.survey_id == survey_id, i.case_number.is_not(None), i.case_number > after)
+            .order_by(i.case_number)
+            .limit(limit)
+        )
+        if only is not None:
+            query = query.where(i.case_number == only)
+        if unreviewed:
+            query = query.where(reviews == 0)
+        return [
+            InvitationStatusRow(str(number), int(n), created, expires)
+            for number, n, created, expires in self.work.session.execute(query)
+        ]
+
+    def totals(self, survey_id: UUID) -> InvitationNumbers:
+        """Return how many links of a survey there are, and how many were used."""
+        i = InvitationRecord
+        query = select(func.count(), func.count().filter(i.used > 0)).where(
+            i.survey_id == survey_id
+        )
+        made, used = self.work.session.execute(query).one()
+        return InvitationNumbers(int(made), int(used))
 
     def add(self, invitation: InvitationRecord) -> bool:
         """Store an invitation unless its case has one already; whether it was new."""
