@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from surveyapp.domain.accounts import StaffView
-from surveyapp.domain.case import ENDED, UNITS_TURN, Case, Person, State, Step
+from surveyapp.domain.case import ENDED, UNITS_TURN, Case, Person
 from surveyapp.domain.case_rules import Setting
 from surveyapp.domain.errors import NotAllowed, NotFound
 from surveyapp.domain.messages import message
@@ -110,10 +110,18 @@ class CaseDesk:
             raise NotFound(message("There is no such case."))
         return record
 
-    def put(self, record: CaseRecord, case: Case, setting: Setting) -> None:
-        """Store the head of a case, and when time has something to do with it next."""
+    def put(
+        self, record: CaseRecord, case: Case, setting: Setting, *, is_awake: bool = False
+    ) -> None:
+        """Store the head of a case, and when time has something to do with it next.
+
+        Parameters
+        ----------
+        is_awake : bool
+            Whether what time had to do up to today has just been done.
+        """
         store_case(record, case)
-        record.wake_on = wake_of(case, setting)
+        record.wake_on = wake_of(case, setting, setting.today if is_awake else date.min)
 
     def issue(
         self, work: Work, record: CaseRecord, case: Case, colour: Colour, today: date
@@ -154,9 +162,8 @@ class CaseDesk:
             Days for which the telephone number is kept.
         """
         self.conclude(work, record, Conclusion.SETTLED, by)
-        if case.closed_on is not None:
-            last = case.closed_on + timedelta(days=keep)
-            self.contacts.forget_after(work, record.response_id, last)
+        last = cast(date, case.closed_on) + timedelta(days=keep)
+        self.contacts.forget_after(work, record.response_id, last)
 
     def notify(
         self,
@@ -166,8 +173,15 @@ class CaseDesk:
         *,
         day: date,
         slip: SlipRecord | None = None,
+        once_for: str = "",
     ) -> bool:
-        """Make a notice about a case; it holds nothing that a citizen wrote."""
+        """Make a notice about a case; it holds nothing that a citizen wrote.
+
+        Parameters
+        ----------
+        once_for : str, optional
+            What the notice is made once for; the newest step of the case where none is given.
+        """
         survey = work.session.get_one(SurveyRecord, record.survey_id)
         unit_code = record.responsible_unit or record.unit_code
         unit = UnitRepository(work).find(unit_code) if unit_code else None
@@ -185,7 +199,7 @@ class CaseDesk:
             "day": day.isoformat(),
             "url": f"{self.base_url}/console/cases/{record.number}",
         }
-        dedupe = f"{topic}:{record.number}:{record.events}"
+        dedupe = f"{topic}:{record.number}:{once_for or record.events}"
         return self.outbox.add(work, topic, dedupe, payload)
 
 
@@ -209,15 +223,14 @@ def scope_of(staff: StaffView) -> frozenset[str] | None:
     return staff.unit_codes
 
 
-def wake_of(case: Case, setting: Setting) -> date | None:
-    """Return the next day on which time has something to do with a case."""
+def wake_of(case: Case, setting: Setting, done: date) -> date | None:
+    """Return the first day after `done` on which time has something to do with a case.
+
+    Such a day may lie in the past where a case was opened late, or where a ruling gave it back.
+    """
     if case.state in ENDED or case.clock is None:
         return None
     if case.state in UNITS_TURN:
-        return next_mark(case.clock, setting.calendar, setting.days.red, setting.today)
+        return next_mark(case.clock, setting.calendar, setting.days.red, done)
     expired = case.clock.due_on + _DAY
-    if expired > setting.today:
-        return expired
-    waits = case.state is State.ANSWERED and not case.is_reachable
-    approved = next(case.since_answer(Step.APPROVE), None) is not None
-    return setting.today if waits and approved else None
+    return expired if expired > done else None

@@ -179,8 +179,10 @@ class CaseTicking:
         elif case.state in UNITS_TURN:
             self._escalate(work, record, case, setting, count)
         else:
-            count.queued += self._desk.notify(work, "case.overdue", record, day=today)
-        self._desk.put(record, case, setting)
+            count.queued += self._desk.notify(
+                work, "case.overdue", record, day=today, once_for=str(record.due_on)
+            )
+        self._desk.put(record, case, setting, is_awake=True)
 
     def _escalate(
         self, work: Work, record: CaseRecord, case: Case, setting: Setting, count: _Count

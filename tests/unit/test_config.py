@@ -65,6 +65,22 @@ def test_proxies_are_networks(tmp_path: Path) -> None:
     assert made.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 
 
+def test_notices_go_to_an_address_with_a_secret_or_to_a_file(tmp_path: Path) -> None:
+    address = {"NOTICE_URL": "https://sms.example.gov.cn/in", "NOTICE_SECRET": "s" * 16}
+    made = settings(tmp_path, **address)
+    assert (made.notice_url, made.notice_secret) == (address["NOTICE_URL"], "s" * 16)
+    assert made.notice_file is None
+    made = settings(tmp_path, NOTICE_FILE=str(tmp_path / "out.jsonl"))
+    assert (made.notice_url, made.notice_file) == (None, tmp_path / "out.jsonl")
+    for wrong, sentence in (
+        ({"NOTICE_URL": "ftp://example.gov.cn"}, "NOTICE_URL must be an address"),
+        ({"NOTICE_SECRET": "short"}, "NOTICE_SECRET with at least"),
+        ({"NOTICE_FILE": "out.jsonl"}, "not both"),
+    ):
+        with pytest.raises(ConfigurationError, match=sentence):
+            settings(tmp_path, **(address | wrong))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -218,7 +218,7 @@ def test_calls_before_a_new_answer_do_not_count() -> None:
     for day in (9, 10, 11):
         case = walk(case, (NO_ANSWER, EDITOR), day=date(2026, 11, day))
     again = walk(case, (given.SendBack("没改好"), REVIEWER), (answer(), UNIT))
-    assert (attempts(case), attempts(again)) == (3, 0)
+    assert (attempts(case), attempts(again), attempts(fresh())) == (3, 0, 0)
 
 
 def test_a_reachable_citizen_is_called_before_the_end() -> None:
