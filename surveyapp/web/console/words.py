@@ -68,8 +68,10 @@ ACTIONS: dict[str, LazyString] = {
     "place.assign": _l("Place assigned"),
     "place.revoke": _l("Place revoked"),
     "response.standing": _l("Standing of a response changed"),
+    "responses.exchange": _l("Reviews handed over"),
     "responses.export": _l("Responses exported"),
     "responses.import": _l("Responses imported"),
+    "reviews.export": _l("Figures of reviews exported"),
     "session.begin": _l("Signed in"),
     "session.end": _l("Signed out"),
     "session.refuse": _l("Sign-in refused"),
@@ -83,6 +85,8 @@ ACTIONS: dict[str, LazyString] = {
     "survey.publish": _l("Survey put in use"),
     "survey.release": _l("Results released"),
     "unit.import": _l("Units imported"),
+    "volume.import": _l("Service cases imported"),
+    "volume.replace": _l("Service cases of a day replaced"),
 }
 
 
@@ -121,6 +125,9 @@ DETAILS: dict[str, LazyString] = {
     "sha256": _l("file"),
     "source": _l("source"),
     "subject": _l("subject"),
+    "what": _l("what"),
+    "target": _l("target"),
+    "day": _l("day"),
     "talks": _l("people talked to"),
     "wave": _l("wave"),
 }
