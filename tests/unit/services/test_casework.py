@@ -220,8 +220,6 @@ def test_nobody_excludes_a_bad_review_alone(book: CaseBook) -> None:
     book.work.tick()
     with pytest.raises(Conflict, match="by two people"):
         book.services.reviewing.judge(book.key, response, "excluded", "不好看", CLERK)
-    book.services.reviewing.judge(book.key, response, "flagged", "可疑", CLERK)
-
 
 def test_a_ruling_nobody_agreed_to_is_no_ruling(book: CaseBook) -> None:
     case = book.opened()
