@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from surveyapp.domain.errors import BadInput
-from surveyapp.domain.messages import Message
 from surveyapp.language import translate
 from surveyapp.services.assembly import Services
 from surveyapp.services.report_json import weighting_json
@@ -60,4 +59,4 @@ def notes(services: Services, key: str) -> list[str]:
 
 def sentences(services: Services, key: str) -> list[str]:
     report = services.reporting.report(key, fold="all")
-    return [translate(one, "en") for one in report.sentences if isinstance(one, Message)]
+    return [translate(one, "en") for one in report.sentences]
