@@ -1,4 +1,4 @@
-"""What a citizen says beside the answers of a review: a name, a number; nothing of it among them."""
+"""What a citizen says beside the answers: a name, a number; nothing of it stands among them."""
 
 from __future__ import annotations
 
