@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from flask import Flask
 
 from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.roles import Role
@@ -15,7 +17,8 @@ from surveyapp.services.assembly import Services
 from surveyapp.services.case_views import CaseFilters
 from surveyapp.services.intake import Besides
 from tests.builders import CLERK, Clock, an_open_survey, review_document
-from tests.support.staff import staff_member, token_for, who
+from tests.support.pages import Browser
+from tests.support.staff import browser_of, staff_member, token_for, who
 
 UNITS = (
     "code,name,parent,category\n"
@@ -81,3 +84,28 @@ def a_case_site(services: Services, clock: Clock) -> CaseSite:
         one.key: services.placing.add(key, one.title.zh, one.key, CLERK).code for one in subjects
     }
     return CaseSite(services, clock, places)
+
+
+@dataclass
+class Desks:
+    """Browsers of members of staff at a hall; a later day does not sign them out."""
+
+    app: Flask
+    hall: CaseSite
+    opened: list[tuple[str, Browser]] = field(default_factory=list)
+
+    def __call__(
+        self, role: Role, unit_code: str | None = None, full_name: str = "王敏"
+    ) -> Browser:
+        """Open a browser of a new member of staff."""
+        name = self.hall.staff(role, unit_code, full_name)
+        browser = browser_of(self.app, self.hall.services, self.hall.clock, name)
+        self.opened.append((name, browser))
+        return browser
+
+    def later(self, **how_far: float) -> None:
+        """Let time pass; everybody is still signed in."""
+        self.hall.clock.advance(**how_far)
+        for name, browser in self.opened:
+            token = token_for(self.hall.services, self.hall.clock, name)
+            browser.client.set_cookie("staff", token, path="/console")

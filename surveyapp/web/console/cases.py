@@ -182,9 +182,12 @@ def cases_assign() -> Response:
     if request.method == "GET":
         return _assign_page(numbers, None, ())
     try:
-        result = services().casework.take_each(staff, numbers, read_assign())
+        fields = read_assign()
+        # What the form itself lacks is said once, not for each case.
+        fields.detail()
     except BadInput as refusal:
         return _assign_page(numbers, refusal, ())
+    result = services().casework.take_each(staff, numbers, fields)
     if result.done:
         n = len(result.done)
         flash(ngettext("%(num)s case is assigned.", "%(num)s cases are assigned.", n), "success")

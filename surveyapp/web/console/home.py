@@ -57,8 +57,10 @@ def _case_tasks(staff: StaffView) -> Iterator[Task]:
         address = url_for("console.cases", turn="mine")
         text = _("The next step is yours.")
         yield Task(counts.mine, _("Bad reviews waiting for you"), text, address)
+    if not counts.open or not staff.may(Permission.SUPERVISE_CASES):
+        return
     missing = services().case_calendar.missing_year()
-    if missing is not None and staff.may(Permission.SUPERVISE_CASES):
+    if missing is not None:
         text = _("Until then deadlines that reach into that year are provisional.")
         title = _("Enter the holidays of %(year)s", year=missing)
         yield Task(None, title, text, url_for("console.calendar_enter", year=missing))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from surveyapp.domain.roles import Role
+from tests.support.case_site import CaseSite, Desks, a_case_site
 from tests.support.pages import Browser
 from tests.support.staff import browser_of, staff_member
 from tests.web.conftest import Site
@@ -25,3 +26,15 @@ def signed_in() -> SignedIn:
         return browser_of(site.app, site.services, site.clock, made)
 
     return open_browser
+
+
+@pytest.fixture
+def hall(sqlite_site: Site) -> CaseSite:
+    """A hall whose bad reviews become cases."""
+    return a_case_site(sqlite_site.services, sqlite_site.clock)
+
+
+@pytest.fixture
+def open_as(sqlite_site: Site, hall: CaseSite) -> Desks:
+    """Open browsers of staff of that hall: ``open_as(Role.UNIT, "SL-1")``."""
+    return Desks(sqlite_site.app, hall)
