@@ -203,6 +203,7 @@ class ReviewFigures:
             allowed = selection.subjects
             only = frozenset({wanted.subject})
             selection = replace(selection, subjects=only if allowed is None else only & allowed)
+        volumes = repository.volumes(record.id, selection)
         return ReviewCounts(
             rating=survey.rating,
             selection=selection,
@@ -210,8 +211,9 @@ class ReviewFigures:
             units=units,
             reviews=repository.reviews(record.id, selection),
             cases=repository.cases(record.id, selection, self.today),
-            volumes=repository.volumes(record.id, selection),
-            reviewed=repository.reviewed_days(record.id, selection),
+            volumes=volumes,
+            # Only where there are numbers of service cases does it matter which days lack one.
+            reviewed=repository.reviewed_days(record.id, selection) if volumes else (),
             item_names=repository.item_names(record.id),
             staff_names=repository.staff_names(record.id),
         )

@@ -7,9 +7,10 @@ What is divided by what stands in `surveyapp.domain.rates`.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeVar
@@ -178,21 +179,23 @@ class ReviewCounts:
 
     def whole(self, standings: str = "valid") -> Group:
         """Return the figures of everything selected, with the standings of a key of `STANDINGS`."""
-        volume = self._volume(Dimension.SUBJECT, None)
+        volume = self._volumes(Dimension.SUBJECT).of(None)
         return self._group("", EVERYTHING, (self.reviews, self.cases), volume, STANDINGS[standings])
 
     def by(self, dimension: Dimension) -> tuple[Group, ...]:
         """Return figures in parts; those of units rolled up the tree, each below its parent."""
         if dimension is Dimension.UNIT:
-            return tuple(self._units(None, 0, self._children()))
+            volumes = self._volumes(Dimension.SUBJECT)
+            return tuple(self._units(None, 0, self._children(), volumes))
         pick = _PICKS[dimension]
         reviews, cases = _parted(self.reviews, pick), _parted(self.cases, pick)
+        volumes = self._volumes(dimension)
         return tuple(
             self._group(
                 key,
                 self._label(dimension, key),
                 (reviews[key], cases[key]),
-                self._volume(dimension, {key}),
+                volumes.of({key}),
             )
             for key in self._in_order(dimension, {*reviews, *cases})
         )
@@ -223,6 +226,7 @@ class ReviewCounts:
         parent: str | None,
         depth: int,
         children: Mapping[str | None, list[tuple[Unit, frozenset[str]]]],
+        volumes: _Volumes,
     ) -> Iterator[Group]:
         for unit, keys in children.get(parent, ()):
             group = self._group(
@@ -232,10 +236,10 @@ class ReviewCounts:
                     [row for row in self.reviews if row.where.subject in keys],
                     [row for row in self.cases if row.where.subject in keys],
                 ),
-                self._volume(Dimension.SUBJECT, keys),
+                volumes.of(keys),
             )
             yield replace(group, depth=depth, parent=parent, category=unit.category)
-            yield from self._units(unit.code, depth + 1, children)
+            yield from self._units(unit.code, depth + 1, children, volumes)
 
     def _label(self, dimension: Dimension, key: str) -> Text | Message:
         if dimension is Dimension.SOURCE:
@@ -287,30 +291,49 @@ class ReviewCounts:
             ),
         )
 
-    def _volume(self, dimension: Dimension, keys: Iterable[str] | None) -> Volume:
-        """Add up service cases; reviews on a day without a number make the sum unknown."""
+    def _volumes(self, dimension: Dimension) -> _Volumes:
+        """Return how many service cases a part of this dimension had."""
         if not self.is_complete:
-            return Volume(problem=NOT_ALL_COUNTED)
+            return _Volumes(problem=NOT_ALL_COUNTED)
         if self.selection.splits_volume or dimension not in _VOLUME_PICKS:
-            return Volume(problem=VOLUME_NOT_SPLIT)
-        of = _VOLUME_PICKS[dimension]
-        wanted = None if keys is None else frozenset(keys)
-        rows = [row for row in self.volumes if wanted is None or of(row) in wanted]
-        if not rows:
+            return _Volumes(problem=VOLUME_NOT_SPLIT)
+        pick = _VOLUME_PICKS[dimension]
+        volumes = _Volumes()
+        for row in self.volumes:
+            volumes.numbers[pick(row)] += row.n
+            volumes.known[pick(row)].add(row.day)
+        for day in self.reviewed:
+            volumes.reviewed[pick(day)].add(day.day)
+        return volumes
+
+
+@dataclass(slots=True)
+class _Volumes:
+    """Service cases by part, the days they are known for, and the days with first reviews."""
+
+    problem: Message | None = None
+    numbers: Counter[str] = field(default_factory=Counter)
+    known: defaultdict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
+    reviewed: defaultdict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
+
+    def of(self, keys: Iterable[str] | None) -> Volume:
+        """Add up the service cases of some parts, None for all of them.
+
+        Reviews on a day without a number make the sum unknown. Among all parts, a number that
+        names none of them covers everything that was reviewed on its day.
+        """
+        if self.problem is not None:
+            return Volume(problem=self.problem)
+        parts = set(keys) if keys is not None else {*self.numbers, *self.reviewed}
+        if not parts & set(self.numbers):
             return Volume()
-        known = {(of(row), row.day) for row in rows}
-        # A number for the whole survey covers everything that was reviewed on its day.
-        general = {day for key, day in known if not key} if wanted is None else set()
-        missing = {
-            row.day
-            for row in self.reviewed
-            if (wanted is None or of(row) in wanted)
-            and (of(row), row.day) not in known
-            and row.day not in general
-        }
+        general = self.known.get("", set()) if keys is None else set()
+        missing: set[date] = set()
+        for key in parts & set(self.reviewed):
+            missing |= self.reviewed[key] - self.known.get(key, set()) - general
         if missing:
             return Volume(problem=volume_is_incomplete(len(missing)))
-        return Volume(sum(row.n for row in rows))
+        return Volume(sum(self.numbers[key] for key in parts))
 
 
 def rate_of(rate: RateDefinition, identity: Identity, counted: Counted) -> Rate:
