@@ -8,17 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from surveyapp.domain import case as case_module
 from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import (
-    CITIZEN_NAMES,
-    CITIZEN_SEES,
-    STATE_NAMES,
-    STEP_NAMES,
     CallBack,
     CallResult,
     Case,
-    CitizenStatus,
     Clock,
     Finding,
     Ground,
@@ -27,13 +21,11 @@ from surveyapp.domain.case import (
     Ruling,
     State,
     Step,
-    is_same_person,
 )
 from surveyapp.domain.case_rules import RULES, Setting, allowed, attempts
 from surveyapp.domain.case_steps import (
     citizen_word,
     closed_by_time,
-    followed_up,
     opened,
     take,
 )
@@ -263,69 +255,6 @@ def test_whoever_answered_judges_nothing() -> None:
         walk(answered(reachable=False), (given.Approve(), both))
 
 
-def test_an_appeal_is_ruled_on_by_two_others() -> None:
-    case = walk(rectifying(), (APPEAL, UNIT), day=date(2026, 11, 11))
-    assert (case.state, case.state_before_appeal) == (State.APPEALED, State.RECTIFYING)
-    case = walk(case, (EXCLUDE, REVIEWER), day=date(2026, 11, 12))
-    assert case.state is State.RULING
-    with pytest.raises(NotAllowed, match="neither appealed nor proposed"):
-        walk(case, (AGREE, REVIEWER))
-    end = walk(case, (AGREE, SECOND), day=date(2026, 11, 13))
-    assert (end.state, end.closed_on, end.clock) == (State.EXCLUDED, date(2026, 11, 13), None)
-    assert dict(end.past[-1].detail) == {
-        "agrees": True, "note": "", "ruling": "excluded", "ground": "mistaken"
-    }  # fmt: skip
-
-
-def test_whoever_appealed_does_not_rule() -> None:
-    both = Person(UNIT.actor, handles=True, supervises=True, closes=True)
-    case = walk(fresh(), (APPEAL, UNIT))
-    with pytest.raises(NotAllowed, match="neither appealed nor proposed"):
-        walk(case, (KEEP, both))
-
-
-def test_a_refused_proposal_goes_back_to_the_office() -> None:
-    case = walk(fresh(), (APPEAL, UNIT), (EXCLUDE, REVIEWER))
-    case = walk(case, (given.ConfirmRuling(agrees=False, note="证据不足"), SECOND))
-    assert case.state is State.APPEALED
-    assert walk(case, (KEEP, REVIEWER), (AGREE, SECOND)).state is State.TO_VERIFY
-
-
-def test_the_clock_stands_still_during_an_appeal_and_one_is_all() -> None:
-    case = walk(rectifying(), (APPEAL, UNIT), day=date(2026, 11, 11))
-    ruled = date(2026, 11, 20)
-    case = walk(case, (KEEP, REVIEWER), (AGREE, SECOND), day=ruled)
-    # Three of five working days were left on the 11th: 12, 13, 16.
-    assert (case.state, due(case)) == (State.RECTIFYING, date(2026, 11, 25))
-    with pytest.raises(Conflict, match="once is all"):
-        walk(case, (APPEAL, UNIT))
-
-
-def test_an_appeal_on_the_last_day_leaves_one_day_and_a_missed_deadline_stays_missed() -> None:
-    last = due(rectifying())
-    case = walk(rectifying(), (APPEAL, UNIT), (KEEP, REVIEWER), (AGREE, SECOND), day=last)
-    assert due(case) == date(2026, 11, 17)
-    late = last + timedelta(days=1)
-    case = walk(rectifying(), (APPEAL, UNIT), (KEEP, REVIEWER), (AGREE, SECOND), day=late)
-    assert (due(case), case.is_overdue(late)) == (last, True)
-
-
-@pytest.mark.parametrize("is_bad", [True, False])
-def test_a_bad_follow_up_opens_an_answered_case_again(is_bad: bool) -> None:
-    heard = walk(answered(), (given.Call(CallResult.CONNECTED, satisfied=True), EDITOR))
-    closed = walk(heard, (given.Close(), REVIEWER))
-    for case in (answered(), heard, closed):
-        after = followed_up(case, on(MONDAY), is_bad=is_bad).case
-        assert after.state is (State.RECTIFYING if is_bad else case.state)
-        assert after.closed_on == (None if is_bad else case.closed_on)
-        assert after.past[-1].step is (Step.REOPEN if is_bad else Step.FOLLOW_UP)
-
-
-def test_a_follow_up_during_the_work_is_only_noted() -> None:
-    after = followed_up(rectifying(), on(MONDAY), is_bad=True).case
-    assert (after.state, after.past[-1].step) == (State.RECTIFYING, Step.FOLLOW_UP)
-
-
 STATES = {
     State.TO_VERIFY: fresh(),
     State.ASSESSING: walk(fresh(), (VERIFY, UNIT)),
@@ -375,29 +304,6 @@ def test_nobody_inside_the_unit_takes_a_step_of_the_office(step: Step) -> None:
     for case in STATES.values():
         assert step not in allowed(case, INSIDER, on(MONDAY))
         assert step not in allowed(case, Person(Actor("stranger")), on(MONDAY))
-
-
-def test_everything_has_a_name() -> None:
-    assert set(STATE_NAMES) == set(State) == set(CITIZEN_SEES)
-    assert set(STEP_NAMES) == set(Step)
-    assert set(CITIZEN_NAMES) == set(CitizenStatus) == set(CITIZEN_SEES.values())
-    for names, kinds in (
-        (case_module.FINDING_NAMES, Finding),
-        (case_module.REMEDY_NAMES, Remedy),
-        (case_module.CALL_NAMES, CallResult),
-        (case_module.CALL_BACK_NAMES, CallBack),
-        (case_module.RULING_NAMES, Ruling),
-        (case_module.GROUND_NAMES, Ground),
-    ):
-        assert set(names) == set(kinds)
-
-
-def test_people_are_told_apart_by_account_else_by_name() -> None:
-    one, other = uuid4(), uuid4()
-    assert is_same_person(Actor("a", one), Actor("b", one))
-    assert not is_same_person(Actor("a", one), Actor("a", other))
-    assert is_same_person(Actor("a"), Actor("a", other))
-    assert not is_same_person(Actor("a"), Actor("b"))
 
 
 def test_a_clock_that_an_office_named_is_not_counted_again() -> None:
