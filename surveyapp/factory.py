@@ -11,6 +11,7 @@ from surveyapp.config import Settings
 from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services, assemble
 from surveyapp.web import charts, context, errors, health, locale, look, public, security
+from surveyapp.web.api import make_blueprint as make_api
 from surveyapp.web.assets import PUBLIC_STYLE, allow_style
 from surveyapp.web.console import make_blueprint as make_console
 from surveyapp.web.proxies import Proxies
@@ -49,6 +50,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.register_blueprint(make_public(services, meter))
     app.register_blueprint(make_console(services))
     app.register_blueprint(public.make_blueprint())
+    app.register_blueprint(make_api())
     app.wsgi_app = Proxies(  # type: ignore[method-assign]  # as Flask documents it
         app.wsgi_app, settings.trusted_proxies, settings.path_prefix
     )
