@@ -21,7 +21,8 @@ def cases() -> None:
     "tick",
     help=_(
         "Do what time asks for: open cases, issue slips, close anonymous cases, delete telephone"
-        " numbers, send notices. Running it again changes nothing more."
+        " numbers, send notices, flag conspicuous reviews, delete old traces. Running it again"
+        " changes nothing more."
     ),
 )
 @option(
@@ -37,6 +38,7 @@ def tick(session: Session, as_of: datetime | None, as_json: bool) -> None:
         end = time(23, 59, 59)
         moment = datetime.combine(as_of.date(), end, session.settings.timezone)
     done = session.services.casework.tick(moment)
+    looked = session.services.stuffing.tick(moment)
     if as_json:
         session.show_json(
             {
@@ -46,6 +48,8 @@ def tick(session: Session, as_of: datetime | None, as_json: bool) -> None:
                 "recomputed": done.recomputed,
                 "contacts_deleted": done.contacts_deleted,
                 "notices": {"queued": done.queued, "sent": done.sent, "failed": done.failed},
+                "reviews_flagged": looked.flagged,
+                "traces_deleted": looked.traces_deleted,
             }
         )
         return
@@ -74,5 +78,13 @@ def tick(session: Session, as_of: datetime | None, as_json: bool) -> None:
                 "Notices sent: %(sent)s; tried in vain, to be tried again: %(failed)s.",
                 sent=done.sent,
                 failed=done.failed,
+            )
+        )
+    if looked.flagged or looked.traces_deleted:
+        session.say(
+            message(
+                "Conspicuous reviews flagged: %(flagged)s. Old traces deleted: %(deleted)s.",
+                flagged=looked.flagged,
+                deleted=looked.traces_deleted,
             )
         )

@@ -160,18 +160,23 @@ class Counting:
                 detail = {"before": before, "after": str(standing)}
                 record_event(work, actor, "response.standing", str(response_id), detail, now=now)
 
-    def move(self, work: Work, event: StandingEventRecord) -> str | None:
+    def move(
+        self, work: Work, event: StandingEventRecord, *, only: Standing | None = None
+    ) -> str | None:
         """Change a standing inside a writing transaction that does more than that.
 
         Parameters
         ----------
         event : StandingEventRecord
             Its `before` is filled in here.
+        only : Standing, optional
+            Change nothing unless the response has this standing.
 
         Returns
         -------
         str or None
-            The standing before; None where it was the same already.
+            The standing before; None where nothing changed: it was the same already, or another
+            one than `only`.
 
         Raises
         ------
@@ -184,7 +189,7 @@ class Counting:
             raise NotFound(message("There is no such response."))
         tallies.lock(survey_id)
         response = responses.get(event.response_id)
-        if response.standing == event.after:
+        if response.standing == event.after or (only and response.standing != only):
             return None
         event.before = response.standing
         if not tallies.is_queued(event.response_id):

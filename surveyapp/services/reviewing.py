@@ -216,7 +216,8 @@ class Reviewing:
         BadInput
             No standing that a reviewer can give, or no reason.
         Conflict
-            A bad review with a case is excluded, or taken in again, by nobody alone.
+            A bad review with a case is flagged, excluded or taken in again by nobody alone; and
+            reviews of a survey of service reviews are excluded by two people.
         """
         reason = " ".join(reason.split())
         if standing not in CHOICES:
@@ -225,12 +226,21 @@ class Reviewing:
             raise BadInput(message("Give the reason in 1 to %(n)s characters.", n=REASON_LENGTH))
         with self._database.reading() as work:
             stored = _stored(work, key, response_id)
-            excludes = Standing.EXCLUDED in (standing, stored.response.standing)
-            if excludes and CaseRepository(work).concerns(response_id):
+            takes_out = standing in (Standing.EXCLUDED, Standing.FLAGGED)
+            changes = takes_out or stored.response.standing == Standing.EXCLUDED
+            if changes and CaseRepository(work).concerns(response_id):
                 raise Conflict(
                     message(
                         "This bad review has a case: whether it is mistaken or malicious is"
                         " decided there, on an appeal and by two people."
+                    )
+                )
+            is_review = self._definition(work, stored).review is not None
+            if standing == Standing.EXCLUDED and is_review:
+                raise Conflict(
+                    message(
+                        "Flag this review first; two people then decide on the page “Check of"
+                        " conspicuous reviews” whether it counts."
                     )
                 )
         self._counting.set_standing(response_id, Standing(standing), reason, actor)

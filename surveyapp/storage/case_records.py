@@ -88,6 +88,38 @@ class TraceRecord(Record):
     seconds: Mapped[int | None]
 
 
+class ExclusionProposalRecord(Record):
+    """Somebody finds that a flagged review should not count: a second person decides."""
+
+    __tablename__ = "exclusion_proposal"
+
+    response_id: Mapped[Key]
+    survey_id: Mapped[SurveyId]
+    reason: Mapped[str] = mapped_column(String(500))
+    proposed_by: Mapped[str] = mapped_column(String(128))
+    staff_id: Mapped[UUID | None]
+    proposed_at: Mapped[datetime]
+
+
+class PublicChoiceRecord(Record):
+    """Whether a comment or a handled case goes onto the public page, decided by the office."""
+
+    __tablename__ = "public_choice"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    survey_id: Mapped[SurveyId]
+    is_public: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(16))
+    decided_by: Mapped[str] = mapped_column(String(128))
+    decided_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('comment', 'case')", name="kind"),
+        CheckConstraint("is_public = (reason IS NULL)", name="withheld_for_a_reason"),
+    )
+
+
 class DutyRecord(Record):
     """Who sat at a place, from when to when (窗口人员)."""
 

@@ -224,6 +224,23 @@ ROWS: Rows = {
         "device": _SHA256,
         "seconds": 12,
     },
+    "exclusion_proposal": {
+        "response_id": RESPONSE,
+        "survey_id": SURVEY,
+        "reason": "短时集中",
+        "proposed_by": "li",
+        "staff_id": STAFF,
+        "proposed_at": _AT,
+    },
+    "public_choice": {
+        "kind": "comment",
+        "item_id": RESPONSE,
+        "survey_id": SURVEY,
+        "is_public": False,
+        "reason": "personal",
+        "decided_by": "li",
+        "decided_at": _AT,
+    },
     "duty": {
         "id": _id(21),
         "place_id": PLACE,

@@ -112,7 +112,7 @@ def test_what_was_rated_has_its_title(services: Services) -> None:
 def test_a_decision_needs_a_reason_and_moves_the_figures(services: Services) -> None:
     key = an_open_survey(services)
     place = a_place(services, key)
-    for level in ("satisfied", "very_dissatisfied"):
+    for level in ("satisfied", "very_satisfied"):
         submit(services, place, overall=level)
     services.counting.fold(key)
     (day,) = services.reviewing.days(key)
