@@ -29,6 +29,8 @@ class Review:
 
     Attributes
     ----------
+    second : ResponseRecord or None
+        The one further review.
     changes : int
         How often it was changed so far.
     definition : Definition
@@ -39,6 +41,7 @@ class Review:
     key: bytes
     first: ReceiptRow
     current: ResponseRecord
+    second: ResponseRecord | None
     changes: int
     definition: Definition
     rules: ReviewRules
@@ -56,7 +59,7 @@ class Review:
     @property
     def second_id(self) -> UUID:
         """Id of the one further review."""
-        return identity.id_of(self.key, f"{self.receipt}/2")
+        return _second_id(self.key, self.receipt)
 
     @property
     def next_id(self) -> UUID:
@@ -103,8 +106,11 @@ class ReceiptRows:
         definition = self.intake.definition(work, first.answered_revision_id)
         if definition.review is None:
             return None
-        current, changes = _current(work, receipt, first, key)
-        return Review(receipt, key, first, current, changes, definition, definition.review)
+        second_id = _second_id(key, receipt)
+        rows = {row.id: row for row in ResponseRepository(work).by_ids([first.id, second_id])}
+        current, changes = _current(work, receipt, rows[first.id], key)
+        second = rows.get(second_id)
+        return Review(receipt, key, first, current, second, changes, definition, definition.review)
 
     def reviewed(self, work: Work, receipt: str) -> Review:
         """Return the review of a receipt.
@@ -120,15 +126,20 @@ class ReceiptRows:
         return review
 
 
-def _current(work: Work, receipt: str, first: ReceiptRow, key: bytes) -> tuple[ResponseRecord, int]:
+def _current(
+    work: Work, receipt: str, first: ResponseRecord, key: bytes
+) -> tuple[ResponseRecord, int]:
     """Return the row that stands for a review now, and the number of changes before it."""
-    responses = ResponseRepository(work)
     if first.standing != Standing.REPLACED:
-        return responses.get(first.id), 0
+        return first, 0
     numbers = {_change_id(key, receipt, n): n for n in range(1, MOST_CHANGES + 1)}
-    rows = {numbers[row.id]: row for row in responses.by_ids(list(numbers))}
+    rows = {numbers[row.id]: row for row in ResponseRepository(work).by_ids(list(numbers))}
     latest = max(rows, default=0)
-    return rows.get(latest) or responses.get(first.id), latest
+    return rows.get(latest, first), latest
+
+
+def _second_id(key: bytes, receipt: str) -> UUID:
+    return identity.id_of(key, f"{receipt}/2")
 
 
 def _change_id(key: bytes, receipt: str, number: int) -> UUID:

@@ -19,8 +19,6 @@ from surveyapp.services.casework import Casework
 from surveyapp.services.intake import Intake, current_revision, receipt_in
 from surveyapp.services.receipt_rows import ReceiptRows, Review, level_of
 from surveyapp.storage.places import PlaceRepository
-from surveyapp.storage.records import ResponseRecord
-from surveyapp.storage.responses import ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository
 
 
@@ -125,8 +123,7 @@ class Receipts:
             review = self._rows.review(work, receipt, first, key)
             if review is None:
                 return view
-            second = ResponseRepository(work).find(review.second_id)
-        return self._with_review(view, review, second)
+        return self._with_review(view, review)
 
     def form(self, code: str, *, further: bool) -> ReceiptForm:
         """Return the form that adds to a fresh review, or that of the further review.
@@ -143,7 +140,7 @@ class Receipts:
             review = self._rows.reviewed(work, receipt)
             revision_id = review.current.revision_id
             if further:
-                if ResponseRepository(work).find(review.second_id) is not None:
+                if review.second is not None:
                     raise added_before()
                 if self._intake.accepting(review.first) is not Accepting.OPEN:
                     raise SurveyClosed
@@ -178,16 +175,14 @@ class Receipts:
         receipt = receipt_in(code)
         with self._intake.database.reading() as work:
             review = self._rows.reviewed(work, receipt)
-            second = ResponseRepository(work).find(review.second_id)
-        for response_id in _bad_rows(review, second):
+        for response_id in _bad_rows(review):
             if self._casework.citizen_view(response_id) is not None:
                 self._casework.citizen_word(response_id, satisfied)
                 return
         raise NotFound(message("No case belongs to this receipt."))
 
-    def _with_review(
-        self, view: ReceiptView, review: Review, second: ResponseRecord | None
-    ) -> ReceiptView:
+    def _with_review(self, view: ReceiptView, review: Review) -> ReceiptView:
+        second = review.second
         left = review.until - self._intake.now()
         is_fresh = left > timedelta(0)
         rating = review.definition.question(review.rules.rating)
@@ -201,23 +196,24 @@ class Receipts:
             minutes_left=max(0, ceil(left / timedelta(minutes=1))),
             change_minutes=review.rules.change_minutes,
             is_bound=review.is_bound,
-            case=None if is_fresh else self._case(review, second),
+            case=None if is_fresh else self._case(review),
             followed_up_on=None if second is None else self._day(second.received_at),
             may_follow_up=second is None
             and review.current.review_number == 1
             and self._intake.accepting(review.first) is Accepting.OPEN,
         )
 
-    def _case(self, review: Review, second: ResponseRecord | None) -> CitizenCase | None:
-        views = map(self._casework.citizen_view, _bad_rows(review, second))
+    def _case(self, review: Review) -> CitizenCase | None:
+        views = map(self._casework.citizen_view, _bad_rows(review))
         return next((view for view in views if view is not None), None)
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._intake.timezone).date()
 
 
-def _bad_rows(review: Review, second: ResponseRecord | None) -> Iterator[UUID]:
+def _bad_rows(review: Review) -> Iterator[UUID]:
     """Yield the rows that may have a case, the first review before the further one."""
+    second = review.second
     if review.rules.is_bad(review.level):
         yield review.current.id
     if second is not None and review.rules.is_bad(level_of(review.rules, second)):
