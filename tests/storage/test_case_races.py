@@ -111,9 +111,7 @@ def test_two_reviewers_close_a_case_once(book: CaseBook) -> None:
 def test_parallel_words_of_a_citizen_are_one_word(book: CaseBook, words: list[bool]) -> None:
     case = book.answered()
     response = book.response_of(case)
-    results = at_once(
-        *(lambda word=word: book.work.citizen_word(response, word) for word in words)
-    )
+    results = at_once(*(lambda word=word: book.work.citizen_word(response, word) for word in words))
     said = [event for event in book.work.case(EDITOR, case).events
             if event.step is Step.CITIZEN_WORD]  # fmt: skip
     assert len(said) == 1
