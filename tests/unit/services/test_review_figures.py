@@ -304,13 +304,6 @@ def test_only_reviews_have_these_figures(sqlite_services: Services) -> None:
     assert counts.whole().rate(RateKey.GOOD).value is None
 
 
-def test_one_review_has_a_mean_without_an_interval(sqlite_services: Services) -> None:
-    key = an_open_survey(sqlite_services)
-    submit(sqlite_services, a_place(sqlite_services, key), overall="satisfied")
-    mean = sqlite_services.review_figures.overview(key).whole.rate(RateKey.MEAN)
-    assert (mean.value, mean.low, mean.high) == (80.0, None, None)
-
-
 def test_while_reviews_wait_to_be_counted_none_passes_for_missing(
     sqlite_services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

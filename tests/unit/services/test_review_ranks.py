@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from surveyapp.domain.rates import RateKey
 from surveyapp.services.assembly import Services
 from surveyapp.services.review_figures import Overview
 from surveyapp.services.review_trend import Step
@@ -87,3 +88,10 @@ def test_a_rate_too_good_to_be_believed_raises_an_alert(sqlite_services: Service
     assert "900 of 900 reviews are good" in str(overview.alerts[0].text)
     monthly = sqlite_services.review_figures.overview("hall-review", step=Step.MONTH)
     assert [point.begins for point in monthly.trend.points] == [date(2026, 1, 1)]
+
+
+def test_one_review_has_a_mean_without_an_interval(sqlite_services: Services) -> None:
+    key = an_open_survey(sqlite_services)
+    submit(sqlite_services, a_place(sqlite_services, key), overall="satisfied")
+    mean = sqlite_services.review_figures.overview(key).whole.rate(RateKey.MEAN)
+    assert (mean.value, mean.low, mean.high) == (80.0, None, None)
