@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -59,7 +60,7 @@ def quick(sqlite_url: str, tmp_path: Path, clock: Clock) -> Iterator[Services]:
     made.database.dispose()
 
 
-def a_receipt(services: Services, level: str = "dissatisfied", **more: str | list[str]) -> str:
+def a_receipt(services: Services, level: str = "dissatisfied", **more: Any) -> str:
     return submit(
         services, a_place(services, an_open_survey(services)), overall=level, **more
     ).receipt
@@ -208,7 +209,7 @@ def test_the_trace_follows_the_row_that_counts(quick: Services) -> None:
 
 def test_the_answers_of_a_survey_that_is_no_review_cannot_be_changed(quick: Services) -> None:
     place = a_place(quick, an_open_survey(quick, every_type_document()))
-    answers: dict[str, str | list[str]] = {"m__air": "neutral", "m__water": "neutral"}
+    answers: dict[str, Any] = {"m__air": "neutral", "m__water": "neutral"}
     receipt = submit(quick, place, used="yes", police="neutral", **answers).receipt
     with pytest.raises(NotFound):
         quick.amending.change(receipt, "neutral")
