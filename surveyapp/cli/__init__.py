@@ -7,6 +7,7 @@ from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
 from surveyapp.cli.estimate import estimate
 from surveyapp.cli.exchange import exchange
+from surveyapp.cli.invitations import invitation
 from surveyapp.cli.margins import margins
 from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
@@ -15,6 +16,7 @@ from surveyapp.cli.responses import responses
 from surveyapp.cli.results import export, index
 from surveyapp.cli.setup import init
 from surveyapp.cli.surveys import survey
+from surveyapp.cli.tokens import token
 from surveyapp.cli.volumes import volume
 
 __all__ = ["main"]
@@ -27,6 +29,8 @@ for _command in (
     subject,
     survey,
     place,
+    invitation,
+    token,
     responses,
     volume,
     margins,

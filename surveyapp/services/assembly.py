@@ -28,9 +28,11 @@ from surveyapp.services.importing import Importing
 from surveyapp.services.intake import Intake
 from surveyapp.services.invited import Invited
 from surveyapp.services.inviting import Inviting
+from surveyapp.services.inviting_files import InvitationFiles
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.organising import Organising
 from surveyapp.services.outbox import Outbox
+from surveyapp.services.place_files import PlaceFiles
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
 from surveyapp.services.rated import Rated
@@ -40,10 +42,11 @@ from surveyapp.services.reporting import Reporting
 from surveyapp.services.review_bulletin import Bulletins
 from surveyapp.services.review_figures import ReviewFigures
 from surveyapp.services.reviewing import Reviewing
+from surveyapp.services.rostering import Rostering
 from surveyapp.services.staffing import Staffing
+from surveyapp.services.stuffing import Stuffing
 from surveyapp.services.throttling import RequestLimits
 from surveyapp.services.tokens import Tokens
-from surveyapp.services.stuffing import Stuffing
 from surveyapp.services.volumes import Volumes
 from surveyapp.services.weighting import Weighting
 from surveyapp.storage.database import Database
@@ -87,6 +90,9 @@ class Services:
     case_calendar: CaseCalendar
     case_files: CaseFiles
     weighting: Weighting
+    place_files: PlaceFiles
+    rostering: Rostering
+    invitation_files: InvitationFiles
     tokens: Tokens
     request_limits: RequestLimits
 
@@ -175,6 +181,9 @@ def assemble(
         case_calendar=CaseCalendar(database, calendar, now, timezone),
         case_files=CaseFiles(database, casework, now),
         weighting=Weighting(database, definitions, now=now),
+        place_files=PlaceFiles(authoring, placing),
+        rostering=Rostering(database, counting, now=now, timezone=timezone),
+        invitation_files=InvitationFiles(authoring, inviting, timezone),
         tokens=Tokens(database, now=now, random_bytes=random_bytes),
         request_limits=RequestLimits(settings.ratelimit_url),
     )

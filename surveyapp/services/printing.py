@@ -5,7 +5,7 @@ Level Q of error correction: a quarter of the code may be dirty, torn or covered
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
@@ -20,11 +20,12 @@ from qrcode.image.pil import PilImage
 
 from surveyapp.domain import codes
 from surveyapp.domain.errors import Conflict
+from surveyapp.domain.layouts import PAPERS, Layout
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Definition, Kind, Status
 from surveyapp.domain.text import Language, Text
 from surveyapp.language import translate
-from surveyapp.services.authoring import Authoring
+from surveyapp.services.authoring import Authoring, SurveyDetail
 from surveyapp.services.placing import PlaceRow, Placing
 from surveyapp.services.reporting import SIMULATED
 from surveyapp.storage.database import Database
@@ -56,6 +57,8 @@ class PlaceSheet:
     ----------
     label : str
         Name of the window or place.
+    where : str
+        Hall and window, as far as the label does not name them; may be empty.
     address : str
         What a person types who cannot scan: the address without its scheme where the browser adds
         the right one by itself.
@@ -68,6 +71,7 @@ class PlaceSheet:
     contact: Text | None
     call: Message
     label: str
+    where: str
     subject: Text | None
     qr: str
     address: str
@@ -103,8 +107,13 @@ class Printing:
         self._placing = placing
         self._templates = _environment()
 
-    def place_sheets(self, survey_key: str, only: Collection[str] | None = None) -> PrintedSheets:
-        """Make a sheet for each place of a survey whose code is valid.
+    def place_sheets(
+        self,
+        survey_key: str,
+        only: Collection[str] | None = None,
+        layout: Layout = Layout.STAND,
+    ) -> PrintedSheets:
+        """Make a sheet, card or label for each place of a survey whose code is valid.
 
         Parameters
         ----------
@@ -112,6 +121,8 @@ class Printing:
             The survey.
         only : collection of str, optional
             Codes of the places to print; all if not given.
+        layout : Layout
+            A stand has a page of A4 for itself.
 
         Raises
         ------
@@ -131,10 +142,36 @@ class Printing:
             raise Conflict(
                 message("“%(key)s” has no place to print: add one first.", key=survey_key)
             )
-        style = self._templates.get_template("places.css").render()
-        html = self._templates.get_template("places.html").render(
+        return self._printed(detail, sheets, layout)
+
+    def link_cards(self, survey_key: str, links: Sequence[tuple[str, str]]) -> PrintedSheets:
+        """Make a card to cut out for each link.
+
+        Parameters
+        ----------
+        links : sequence of (label, url)
+            What the office calls it, such as the number of the service case.
+
+        Raises
+        ------
+        NotFound
+            There is no such survey.
+        """
+        detail = self._authoring.get(survey_key)
+        cards = [_link_card(detail.definition, label, url) for label, url in links]
+        return self._printed(detail, cards, Layout.SHEET)
+
+    def _printed(
+        self, detail: SurveyDetail, sheets: Sequence[PlaceSheet], layout: Layout
+    ) -> PrintedSheets:
+        name = "places" if layout is Layout.STAND else "codes"
+        size = PAPERS[layout].per_page
+        style = self._templates.get_template(f"{name}.css").render()
+        html = self._templates.get_template(f"{name}.html").render(
             title=detail.definition.title,
             sheets=sheets,
+            pages=[sheets[start : start + size] for start in range(0, len(sheets), size)],
+            layout=layout,
             style=style,
             in_use=detail.summary.status is Status.OPEN,
             simulated=SIMULATED if self._database.is_simulated() else None,
@@ -169,11 +206,37 @@ def _sheet(definition: Definition, row: PlaceRow) -> PlaceSheet:
         contact=definition.contact,
         call=_CALLS[definition.kind],
         label=place.label,
+        where=" ".join(
+            part
+            for part in (place.hall, _window_words(place.window))
+            if part and part not in place.label
+        ),
         subject=subject if subject is not None and subject.zh != place.label else None,
         qr=qr_svg(place.url),
         address=typable(place.url),
         code=codes.grouped(place.code),
         size=_size(place.label),
+    )
+
+
+def _window_words(window: str | None) -> str | None:
+    """Write a bare number as the name of a window."""
+    return f"{window}号窗口" if window is not None and window.isdigit() else window
+
+
+def _link_card(definition: Definition, label: str, url: str) -> PlaceSheet:
+    return PlaceSheet(
+        title=definition.title,
+        office=definition.office,
+        contact=definition.contact,
+        call=_CALLS[definition.kind],
+        label=label,
+        where="",
+        subject=None,
+        qr=qr_svg(url),
+        address=typable(url),
+        code="",
+        size=_size(label),
     )
 
 
