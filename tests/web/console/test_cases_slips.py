@@ -5,7 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 
 import openpyxl
+import pytest
 
+from surveyapp.domain.accounts import StaffView
+from surveyapp.domain.errors import Conflict
+from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Role
 from surveyapp.services.auditing import LogQuery
 from tests.builders import CLERK
@@ -107,7 +111,8 @@ def test_a_printed_slip_has_the_whole_layout(hall: CaseSite, open_as: Desks) -> 
     page = office.get(f"{SLIPS}/print?case={numbers[0]}&case={numbers[1]}")
     assert len(page.soup.select("section.sheet")) == 2
     open_as.later(days=2)
-    page = office.get("/console/cases") and office.get(f"{SLIPS}/print?case={numbers[0]}")
+    office.get("/console/cases")
+    page = office.get(f"{SLIPS}/print?case={numbers[0]}")
     assert page.one("section.sheet")["class"] == ["sheet", "colour-yellow"]
     assert "Yellow warning" in page.text
 
@@ -164,3 +169,22 @@ def test_a_closed_case_shows_its_conclusion_in_the_register(hall: CaseSite, open
     assert "Settled" in office.get(SLIPS).text
     assert "赵国华" in office.get(f"{SLIPS}/2026/1").text
     assert "☑ Settled" in office.get(f"{SLIPS}/print?slip=2026-1").text
+
+
+def test_who_is_too_late_by_a_moment_loses_nothing_else(
+    hall: CaseSite, open_as: Desks, sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall.review()
+    hall.review()
+    office = open_as(Role.EDITOR)
+    slips = sqlite_site.services.casework.slips
+    sign = slips.sign
+
+    def sign_late(staff: StaffView, year: int, serial: int) -> None:
+        if serial == 1:
+            raise Conflict(message("This slip was signed before."))
+        sign(staff, year, serial)
+
+    monkeypatch.setattr(slips, "sign", sign_late)
+    page = office.submit(office.get(f"{SLIPS}/sign?slip=2026-1&slip=2026-2"))
+    assert "1 slip is signed." in page.text
