@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from uuid import UUID
@@ -11,7 +11,7 @@ from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.review import ReviewRules
-from surveyapp.domain.review_counts import Selection
+from surveyapp.domain.review_counts import ReviewCount, Selection
 from surveyapp.domain.survey import Definition, ScaleQuestion
 from surveyapp.domain.text import Text
 from surveyapp.services.authoring import unknown_survey
@@ -185,6 +185,19 @@ class ReviewFigures:
         with self._database.reading() as work:
             record, survey = self._survey(work, key)
             return survey, self._counts(work, record, survey, wanted or Wanted())
+
+    def within(
+        self, work: Work, key: str
+    ) -> tuple[ReviewSurvey, ReviewCounts, Sequence[ReviewCount]]:
+        """Return counts as they stand in a transaction of a larger step: whole, and by day.
+
+        Raises
+        ------
+        NotFound, Conflict
+        """
+        record, survey = self._survey(work, key)
+        by_day = ReviewCountRepository(work).reviews(record.id, Selection(), by_day=True)
+        return survey, self._counts(work, record, survey, Wanted()), by_day
 
     def _counts(
         self, work: Work, record: SurveyRecord, survey: ReviewSurvey, wanted: Wanted

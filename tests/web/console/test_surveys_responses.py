@@ -71,10 +71,10 @@ def test_counts_by_day_come_with_a_chart_and_a_table(site: Site, editor: Browser
     assert chart.headers["Content-Type"].startswith("image/svg+xml")
 
 
-def test_a_reviewer_excludes_a_response_with_a_reason(site: Site, signed_in: SignedIn) -> None:
+def test_a_reviewer_flags_a_review_with_a_reason(site: Site, signed_in: SignedIn) -> None:
     an_open_survey(site.services)
     place = a_place(site.services, "hall-review")
-    submit(site.services, place, overall="very_dissatisfied", comment="<b>差</b>", reasons=["108"])
+    submit(site.services, place, overall="very_satisfied", comment="<b>好</b>")
     site.clock.advance(days=1)
     submit(site.services, place, overall="satisfied")
     reviewer = signed_in(site, Role.REVIEWER, name="wang")
@@ -85,16 +85,16 @@ def test_a_reviewer_excludes_a_response_with_a_reason(site: Site, signed_in: Sig
     link = page.soup.select_one("tbody a")
     assert link is not None
     page = reviewer.get(str(link["href"]))
-    assert "<b>差</b>" in page.text
-    assert "Very dissatisfied" in page.text
-    page = reviewer.submit(page, {"standing": "excluded"})
+    assert "<b>好</b>" in page.text
+    assert "Very satisfied" in page.text
+    page = reviewer.submit(page, {"standing": "flagged"})
     assert (page.status, "Give the reason" in page.text) == (400, True)
-    page = reviewer.submit(page, {"standing": "excluded", "reason": "同一人重复提交"})
+    page = reviewer.submit(page, {"standing": "flagged", "reason": "同一人重复提交"})
     assert "The decision holds" in page.text
     assert "wang" in page.text
-    assert site.services.reporting.report("hall-review").standings == {"counted": 1, "excluded": 1}
+    assert site.services.reporting.report("hall-review").standings == {"counted": 1, "flagged": 1}
     page = reviewer.get(REVIEW)
-    assert "excluded 1" in page.text
+    assert "flagged 1" in page.text
 
 
 def test_days_without_responses_and_strange_days_are_no_error(
