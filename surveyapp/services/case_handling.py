@@ -24,6 +24,7 @@ from surveyapp.storage.case_records import CaseRecord
 from surveyapp.storage.cases import CaseRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import StandingEventRecord
+from surveyapp.storage.tallies import TallyRepository
 from surveyapp.storage.units import UnitRepository
 
 
@@ -38,6 +39,10 @@ class CaseHandling:
         """Take a step; see `Casework.forward` for parameters and refusals."""
         now = self._desk.now()
         with self._desk.database.writing() as work:
+            if isinstance(fields, given.ConfirmRuling):
+                # Excluding moves counts. Follow-ups lock the tally before the case, so this does.
+                survey_id = self._desk.visible(work, staff, number).survey_id
+                TallyRepository(work).lock(survey_id)
             record = self._desk.visible(work, staff, number, for_update=True)
             _require_seen(record, seen)
             rules = self._desk.rules_of(work, record.response_id)

@@ -27,6 +27,7 @@ from surveyapp.storage.database import Work
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.responses import ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository
+from surveyapp.storage.tallies import TallyRepository
 
 BATCH = 500
 READER_CASES = 20
@@ -101,11 +102,14 @@ class CaseTicking:
     ) -> CaseRecord | None:
         """Open a case, exactly once: whoever takes the review out of the queue opens it.
 
-        A level that was changed since, a rehearsal and what was excluded meanwhile open none.
+        A level that was changed since, a rehearsal and what was excluded meanwhile open none. The
+        lock that changes of a level hold is taken first: one that is under way comes before.
         """
+        response = ResponseRepository(work).get(response_id)
+        TallyRepository(work).lock(response.survey_id)
         if not CaseRepository(work).take(response_id):
             return None
-        response = ResponseRepository(work).get(response_id)
+        work.session.refresh(response)
         if response.standing not in _LIVE:
             return None
         record, case, setting = self._opened(work, response, now)

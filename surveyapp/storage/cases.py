@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, delete, func, select, text
 
 from surveyapp.domain.case import CallBack, Case, Clock, Past, Remedy, State, Step
 from surveyapp.domain.case_fields import FILE_NAME_LENGTH, Evidence
@@ -68,16 +68,18 @@ class CaseRepository:
     def find(self, number: str, *, for_update: bool = False) -> CaseRecord | None:
         """Return the case with a number; `for_update` keeps others from taking a step."""
         query = select(CaseRecord).where(CaseRecord.number == number)
-        return self.work.session.scalars(
-            query.with_for_update() if for_update else query
-        ).one_or_none()
+        return self._one(query, for_update=for_update)
 
     def of_response(self, response_id: UUID, *, for_update: bool = False) -> CaseRecord | None:
         """Return the case of a review."""
         query = select(CaseRecord).where(CaseRecord.response_id == response_id)
-        return self.work.session.scalars(
-            query.with_for_update() if for_update else query
-        ).one_or_none()
+        return self._one(query, for_update=for_update)
+
+    def _one(self, query: Select[CaseRecord], *, for_update: bool) -> CaseRecord | None:
+        """Return one case; under its lock as it is now, whatever was read of it before."""
+        if for_update:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        return self.work.session.scalars(query).one_or_none()
 
     def open_of_response(self, response_id: UUID) -> CaseRecord | None:
         """Return the case of a review unless it has ended."""

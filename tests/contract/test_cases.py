@@ -14,6 +14,8 @@ NOTHING = {
     "recomputed": 0,
     "contacts_deleted": 0,
     "notices": {"queued": 0, "sent": 0, "failed": 0},
+    "reviews_flagged": 0,
+    "traces_deleted": 0,
 }
 
 
