@@ -282,7 +282,8 @@ def test_a_number_is_read_for_a_call_alone_and_leaves_a_trace(
     number = hall.review(phone="13812345678")
     unit, office = open_as(Role.UNIT, "SL-1"), open_as(Role.EDITOR)
     page = unit.get(f"{CASES}/{number}")
-    assert "138****5678" in page.text
+    assert "138" not in page.text
+    assert "left for the supervising office alone" in page.text
     token = page.form("#verify").values["csrf_token"]
     assert unit.post(f"{CASES}/{number}/number", {"csrf_token": token}).status == 403
     office_token = office.get(CASES).one("form input[name=csrf_token]")["value"]
@@ -292,6 +293,7 @@ def test_a_number_is_read_for_a_call_alone_and_leaves_a_trace(
     step(office, number, "assign", ASSIGNED)
     step(unit, number, "answer", ANSWERED)
     page = office.get(f"{CASES}/{number}")
+    assert "138****5678" in page.text
     assert "13812345678" not in page.text
     page = office.submit(page, form="form.reveal")
     assert page.one(".contact-number").text == "13812345678"
