@@ -11,6 +11,11 @@ from surveyapp.config import Settings
 from surveyapp.services.amending import Amending
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
+from surveyapp.services.ballot_closing import BallotClosing
+from surveyapp.services.ballot_desk import BallotDesk
+from surveyapp.services.ballot_keys import BallotKeys
+from surveyapp.services.ballot_preparing import BallotPreparing
+from surveyapp.services.balloting import Balloting
 from surveyapp.services.calendar import WorkCalendar
 from surveyapp.services.case_calendar import CaseCalendar
 from surveyapp.services.case_desk import CaseDesk
@@ -35,6 +40,7 @@ from surveyapp.services.outbox import Outbox
 from surveyapp.services.place_files import PlaceFiles
 from surveyapp.services.placing import Placing
 from surveyapp.services.printing import Printing
+from surveyapp.services.publishing import Publishing
 from surveyapp.services.rated import Rated
 from surveyapp.services.receipts import Receipts
 from surveyapp.services.releasing import Releasing
@@ -57,6 +63,7 @@ class Services:
     """What the web faces and the command line call."""
 
     settings: Settings
+    now: Callable[[], datetime]
     database: Database
     authoring: Authoring
     placing: Placing
@@ -79,6 +86,7 @@ class Services:
     bulletins: Bulletins
     stuffing: Stuffing
     flagged: Flagged
+    publishing: Publishing
     volumes: Volumes
     exchanging: Exchanging
     staffing: Staffing
@@ -95,6 +103,9 @@ class Services:
     invitation_files: InvitationFiles
     tokens: Tokens
     request_limits: RequestLimits
+    balloting: Balloting
+    ballot_preparing: BallotPreparing
+    ballot_closing: BallotClosing
 
 
 def utc_now() -> datetime:
@@ -144,8 +155,18 @@ def assemble(
     )
     funnel = Funnel(database, now=now, timezone=timezone)
     review_figures = ReviewFigures(database, definitions, counting, now=now, timezone=timezone)
+    ballots = BallotDesk(
+        database=database,
+        definitions=definitions,
+        keyring=keyring,
+        keys=BallotKeys(settings.key_dir, random_bytes),
+        now=now,
+        random_bytes=random_bytes,
+        base_url=settings.base_url,
+    )
     return Services(
         settings=settings,
+        now=now,
         database=database,
         authoring=authoring,
         placing=placing,
@@ -161,7 +182,9 @@ def assemble(
         importing=Importing(database, definitions, keyring, now=now, timezone=timezone),
         counting=counting,
         reporting=reporting,
-        releasing=Releasing(database, definitions, counting, now=now, timezone=timezone),
+        releasing=Releasing(
+            database, definitions, counting, review_figures, now=now, timezone=timezone
+        ),
         exporting=Exporting(database, definitions, reporting, now=now, timezone=timezone),
         reviewing=Reviewing(database, definitions, counting, timezone=timezone),
         review_figures=review_figures,
@@ -169,6 +192,7 @@ def assemble(
         stuffing=Stuffing(
             database, definitions, counting, review_figures, now=now, timezone=timezone
         ),
+        publishing=Publishing(database, review_figures, now=now),
         flagged=Flagged(database, counting, review_figures, now=now, timezone=timezone),
         volumes=Volumes(database, now=now, timezone=timezone),
         exchanging=Exchanging(database, definitions, review_figures, now=now, timezone=timezone),
@@ -186,4 +210,7 @@ def assemble(
         invitation_files=InvitationFiles(authoring, inviting, timezone),
         tokens=Tokens(database, now=now, random_bytes=random_bytes),
         request_limits=RequestLimits(settings.ratelimit_url),
+        balloting=Balloting(ballots),
+        ballot_preparing=BallotPreparing(ballots, authoring),
+        ballot_closing=BallotClosing(ballots),
     )

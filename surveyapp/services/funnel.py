@@ -30,7 +30,7 @@ FLUSH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class FunnelRow:
-    """The funnel of one place over all its days.
+    """The funnel of one place over a span of days.
 
     Attributes
     ----------
@@ -45,6 +45,11 @@ class FunnelRow:
     opened: int = 0
     started: int = 0
     submitted: int = 0
+
+    def share(self, step: Literal["started", "submitted"]) -> float | None:
+        """Return a step as a share of the pages opened, None where none was or more than all."""
+        n = self.started if step == "started" else self.submitted
+        return n / self.opened if 0 < self.opened >= n else None
 
 
 class Funnel:
@@ -103,8 +108,15 @@ class Funnel:
             raise
         self._swept = today
 
-    def of_survey(self, key: str) -> dict[UUID, FunnelRow]:
+    def of_survey(
+        self, key: str, since: date | None = None, until: date | None = None
+    ) -> dict[UUID, FunnelRow]:
         """Return the funnel of each place of a survey that has one, by the place's id.
+
+        Parameters
+        ----------
+        since, until : date, optional
+            First and last local day, both inside.
 
         Raises
         ------
@@ -115,7 +127,7 @@ class Funnel:
             survey = SurveyRepository(work).find(key)
             if survey is None:
                 raise unknown_survey(key)
-            counts = FunnelRepository(work).of_survey(survey.id)
+            counts = FunnelRepository(work).of_survey(survey.id, since, until)
         return {place_id: FunnelRow(**steps) for place_id, steps in counts.items()}
 
     def _today(self) -> date:

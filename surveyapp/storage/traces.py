@@ -40,14 +40,20 @@ class FunnelRepository:
         rows = [{**step._asdict(), "n": n} for step, n in sorted(counts.items())]
         self.work.connection.execute(upsert, rows)
 
-    def of_survey(self, survey_id: UUID) -> dict[UUID, dict[str, int]]:
-        """Return the counts of all days by place and step."""
+    def of_survey(
+        self, survey_id: UUID, since: date | None = None, until: date | None = None
+    ) -> dict[UUID, dict[str, int]]:
+        """Return the counts of a span of days, both ends inside, by place and step."""
         query = (
             select(FunnelRecord.place_id, FunnelRecord.step, func.sum(FunnelRecord.n))
             .join(PlaceRecord, PlaceRecord.id == FunnelRecord.place_id)
             .where(PlaceRecord.survey_id == survey_id)
             .group_by(FunnelRecord.place_id, FunnelRecord.step)
         )
+        if since is not None:
+            query = query.where(FunnelRecord.day >= since)
+        if until is not None:
+            query = query.where(FunnelRecord.day <= until)
         found: dict[UUID, dict[str, int]] = {}
         for place_id, step, n in self.work.connection.execute(query):
             found.setdefault(place_id, {})[step] = int(n)

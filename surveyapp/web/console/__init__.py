@@ -28,6 +28,7 @@ from surveyapp.web.console import (
     margins,
     organisation,
     places,
+    places_many,
     release,
     responses,
     results,
@@ -36,6 +37,7 @@ from surveyapp.web.console import (
     session,
     signing_in,
     surveys,
+    tokens,
 )
 from surveyapp.web.console.access import guard, require_guards
 from surveyapp.web.console.assets import asset
@@ -49,6 +51,7 @@ PAGES = (
     surveys,
     drafts,
     places,
+    places_many,
     responses,
     margins,
     results,
@@ -62,6 +65,7 @@ PAGES = (
     cases_calendar,
     organisation,
     accounts,
+    tokens,
     log,
 )
 

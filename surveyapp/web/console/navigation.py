@@ -45,6 +45,7 @@ ENTRIES = (
     ),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
     Entry("console.accounts", _l("Accounts"), "people", ("account",)),
+    Entry("console.tokens", _l("Programs"), "key", ("token",)),
     Entry("console.log", _l("Log"), "log", ("log",)),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -10,11 +12,13 @@ from werkzeug.wrappers import Response
 
 from surveyapp.domain.codes import grouped
 from surveyapp.domain.errors import BadInput, NotFound
+from surveyapp.domain.layouts import PAPERS, Layout, layout_named
 from surveyapp.domain.messages import message
-from surveyapp.domain.places import Place
+from surveyapp.domain.places import RATES_NAMES, Place, PlaceOrder, rates_named
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
+from surveyapp.services.funnel import FunnelRow
 from surveyapp.services.printing import qr_png, qr_svg
 from surveyapp.web.assets import Inline, allow_style
 from surveyapp.web.console.access import requires, signed_in
@@ -33,7 +37,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(every, view_func=place_add, methods=["POST"])
     blueprint.add_url_rule(f"{every}/several", view_func=place_add_several, methods=["POST"])
     blueprint.add_url_rule(f"{every}/print", view_func=places_print)
-    blueprint.add_url_rule(f"{one}/subject", view_func=place_assign, methods=["POST"])
+    blueprint.add_url_rule(f"{one}/change", view_func=place_change, methods=both)
     blueprint.add_url_rule(f"{one}/revoke", view_func=place_revoke, methods=both)
     blueprint.add_url_rule(f"{one}/qr.svg", view_func=place_qr_svg)
     blueprint.add_url_rule(f"{one}/qr.png", view_func=place_qr_png)
@@ -52,6 +56,7 @@ def places(key: str) -> Response:
 
 
 def _list_page(key: str, refusal: BadInput | None = None) -> Response:
+    since, until = _day("since"), _day("until")
     rows = services().placing.of(key)
     survey = services().authoring.get(key)
     in_use = [row for row in rows if not row.place.revoked]
@@ -65,21 +70,49 @@ def _list_page(key: str, refusal: BadInput | None = None) -> Response:
         subjects_without=[one for one in survey.subjects if one.key not in rated],
         nodes=[node for node in services().organising.tree() if node.unit.code not in known],
         refusal=refusal,
+        funnel=services().funnel.of_survey(key, since, until),
+        nobody=FunnelRow(),
+        since=since,
+        until=until,
+        papers=PAPERS,
+        rates_names=RATES_NAMES,
     )
     return make_response(html, 400 if refusal else 200)
+
+
+def _day(name: str) -> date | None:
+    """Return a day of the address, None where there is none that can be read."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
 
 
 @requires(Permission.MANAGE_PLACES)
 def place_add(key: str) -> Response:
     """Add one place."""
-    subject = request.form.get("subject") or None
     try:
-        _require_known(key, subject)
-        services().placing.add(key, request.form.get("label", ""), subject, signed_in().actor)
+        order = _order(key)
+        services().placing.add_all(key, [(order, None)], signed_in().actor)
     except BadInput as refusal:
         return _list_page(key, refusal)
     flash(_("The place is added: its code is below."), "success")
     return redirect(url_for("console.places", key=key))
+
+
+def _order(key: str) -> PlaceOrder:
+    """Read the form of a place.
+
+    Raises
+    ------
+    BadInput
+    """
+    subject = request.form.get("subject") or None
+    _require_known(key, subject)
+    given = {name: request.form.get(name, "") for name in ("label", "hall", "window", "rates")}
+    return PlaceOrder(
+        given["label"], subject, given["hall"], given["window"], rates_named(given["rates"])
+    ).checked()
 
 
 def _require_known(key: str, subject: str | None) -> None:
@@ -120,15 +153,42 @@ def _chosen(key: str) -> list[Subject]:
 
 
 @requires(Permission.MANAGE_PLACES)
-def place_assign(key: str, code: str) -> Response:
-    """Let a code stand for something else from now on; the print stays."""
+def place_change(key: str, code: str) -> Response:
+    """Let a code stand elsewhere or for something else from now on; the print stays."""
     place = _place_of(key, code)
-    subject = request.form.get("subject") or None
-    _require_known(key, subject)
-    if subject != place.subject_key:
-        services().placing.assign(place.code, subject, signed_in().actor)
-    flash(_("“%(label)s” stands for what you chose from now on.", label=place.label), "success")
+    if request.method == "GET":
+        return _change_page(key, place)
+    try:
+        moved = services().placing.change(place.code, _order(key), signed_in().actor)
+    except BadInput as refusal:
+        return _change_page(key, place, refusal)
+    label = services().placing.find(place.code).label
+    flash(_("“%(label)s” stands for what you chose from now on.", label=label), "success")
+    if moved.shifts_ended:
+        flash(_("Its roster ended with the move: upload the roster of the new window."), "warning")
     return redirect(url_for("console.places", key=key))
+
+
+def _change_page(key: str, place: Place, refusal: BadInput | None = None) -> Response:
+    survey = services().authoring.get(key)
+    given = request.form if refusal else {}
+    html = render_template(
+        "console/places/change.html",
+        survey=survey,
+        place=place,
+        refusal=refusal,
+        given={
+            "label": given.get("label", place.label),
+            "hall": given.get("hall", place.hall or ""),
+            "window": given.get("window", place.window or ""),
+            "subject": given.get("subject", place.subject_key or ""),
+            "rates": given.get("rates", place.rates or ""),
+        },
+        history=services().placing.history(place.code),
+        titles={one.key: one.title for one in survey.subjects},
+        rates_names=RATES_NAMES,
+    )
+    return make_response(html, 400 if refusal else 200)
 
 
 @requires(Permission.MANAGE_PLACES)
@@ -175,7 +235,9 @@ def place_qr_png(key: str, code: str) -> Response:
 
 @requires(Permission.SEE_SURVEYS)
 def places_print(key: str) -> Response:
-    """Show the sheets to hang up, one page of A4 each."""
-    sheets = services().printing.place_sheets(key, request.args.getlist("code") or None)
+    """Show what is to be printed: a page of A4 each, cards to cut out, or labels."""
+    layout = layout_named(request.args.get("layout", Layout.STAND))
+    only = request.args.getlist("code") or None
+    sheets = services().printing.place_sheets(key, only, layout)
     allow_style(Inline.of(sheets.style))
     return make_response(sheets.html)

@@ -62,12 +62,14 @@ def test_several_windows_get_their_places_at_once(
 
 def test_a_single_place_needs_a_label(site: Site, editor: Browser) -> None:
     page = editor.get(PLACES)
-    page = editor.submit(page, {"label": "大厅东门", "subject": "w2"}, form="form[action$=places]")
+    page = editor.submit(
+        page, {"label": "大厅东门", "subject": "w2"}, form="form[method=post][action$=places]"
+    )
     assert "The place is added" in page.text
     assert places_of(site) == [("大厅东门", "w2")]
-    page = editor.submit(page, {"label": " "}, form="form[action$=places]")
+    page = editor.submit(page, {"label": " "}, form="form[method=post][action$=places]")
     assert (page.status, "needs a label" in page.text) == (400, True)
-    values = page.form("form[action$=places]").values
+    values = page.form("form[method=post][action$=places]").values
     page = editor.post(PLACES, {**values, "label": "x", "subject": "none"})
     assert (page.status, "rates no “none”" in page.text) == (400, True)
 
@@ -103,16 +105,24 @@ def test_sheets_are_printed_for_all_places_or_for_one(
 
 def test_a_place_stands_for_something_else_from_now_on(site: Site, editor: Browser) -> None:
     place = site.services.placing.add("hall-review", "窗口", "w1", CLERK)
+    change = f"{PLACES}/{place.code}/change"
     site.clock.advance(minutes=1)
-    page = editor.get(PLACES)
-    page = editor.submit(page, {"subject": "w2"}, form="form[action$=subject]")
+    page = editor.submit(
+        editor.get(change),
+        {"subject": "w2", "hall": " 一楼  大厅 ", "window": "5", "rates": "person"},
+    )
     assert "stands for what you chose" in page.text
     assert places_of(site) == [("窗口", "w2")]
+    moved = site.services.placing.find(place.code)
+    assert (moved.where, moved.rates) == ("一楼 大厅 5", "person")
     site.clock.advance(minutes=1)
-    page = editor.submit(page, {"subject": ""}, form="form[action$=subject]")
+    page = editor.submit(editor.get(change), {"subject": "", "window": "6"})
     assert places_of(site) == [("窗口", None)]
-    page = editor.submit(page, form="form[action$=subject]")
-    assert site.services.placing.find(place.code).subject_key is None
+    rows = editor.get(change).soup.select("tbody tr")
+    assert [row.select("td")[1].get_text() for row in rows] == ["6", "5", "–"]
+    page = editor.submit(editor.get(change), {"label": " "})
+    assert (page.status, "needs a label" in page.text) == (400, True)
+    assert page.form("main form").values["window"] == "6"
 
 
 def test_a_revoked_code_is_worthless_and_its_answers_stay(site: Site, editor: Browser) -> None:
@@ -129,12 +139,43 @@ def test_a_revoked_code_is_worthless_and_its_answers_stay(site: Site, editor: Br
     assert "revoked already" in editor.get(f"{PLACES}/{place.code}/revoke").text
 
 
+def test_codes_are_printed_in_the_layout_that_was_chosen(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    an_open_survey(sqlite_site.services)
+    for number in range(7):
+        a_place(sqlite_site.services, "hall-review", f"{number}号窗口")
+    clerk = signed_in(sqlite_site, Role.EDITOR)
+    page = clerk.submit(clerk.get(PLACES), {"layout": "sheet"}, form="form[action$=print]")
+    assert [len(one.select("article")) for one in page.soup.select(".page")] == [6, 1]
+    assert clerk.get(f"{PLACES}/print?layout=poster").status == 400
+
+
+def test_the_funnel_of_a_place_is_shown_for_the_days_chosen(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    an_open_survey(sqlite_site.services)
+    place = a_place(sqlite_site.services, "hall-review")
+    clerk = signed_in(sqlite_site, Role.EDITOR)
+    visitor = sqlite_site.browser()
+    for _ in range(4):
+        visitor.get(f"/r/{place.code}")
+    submit(sqlite_site.services, place, overall="satisfied")
+    sqlite_site.services.funnel.flush()
+    facts = clerk.get(PLACES).soup.select(".place-text dl")[0].get_text(" ", strip=True)
+    assert "4 opened · 1 begun (25.0%) · 1 submitted (25.0%)" in facts
+    later = clerk.get(f"{PLACES}?since=2026-11-24&until=x")
+    assert "0 opened" in later.text
+    before = clerk.get(f"{PLACES}?until=2026-11-22")
+    assert "0 opened" in before.text
+
+
 def test_a_code_of_another_survey_is_not_found_here(sqlite_site: Site, signed_in: SignedIn) -> None:
     an_open_survey(sqlite_site.services)
     an_open_survey(sqlite_site.services, review_document(key="other"))
     strange = a_place(sqlite_site.services, "other")
     clerk = signed_in(sqlite_site, Role.EDITOR)
-    for ending in ("revoke", "qr.svg", "qr.png"):
+    for ending in ("revoke", "change", "qr.svg", "qr.png"):
         assert clerk.get(f"{PLACES}/{strange.code}/{ending}").status == 404
     assert clerk.get(f"{PLACES}/none/revoke").status == 404
 
@@ -143,5 +184,5 @@ def test_those_who_only_look_cannot_change_places(sqlite_site: Site, signed_in: 
     an_open_survey(sqlite_site.services)
     place = a_place(sqlite_site.services, "hall-review")
     reviewer = signed_in(sqlite_site, Role.REVIEWER)
-    assert not reviewer.get(PLACES).soup.select("main form")
+    assert not reviewer.get(PLACES).soup.select("main form[method=post]")
     assert reviewer.get(f"{PLACES}/{place.code}/revoke").status == 403
