@@ -88,7 +88,7 @@ class PublicFigures:
             "contact": _both(definition.contact),
             "source": _both(definition.source),
             "notes": _both(definition.notes),
-            "legal_head": _legal_head(definition.legal_head),
+            "legal_head": legal_head_json(definition.legal_head),
             "released_on": released_on.isoformat(),
             "first_day": days[0].day.isoformat() if days else None,
             "last_day": days[-1].day.isoformat() if days else None,
@@ -277,7 +277,8 @@ def _both(text: Text | None) -> dict[str, str] | None:
     return None if text is None else both(text)
 
 
-def _legal_head(head: LegalHead | None) -> dict[str, str] | None:
+def legal_head_json(head: LegalHead | None) -> dict[str, str] | None:
+    """Return the head of a government form as plain data."""
     if head is None:
         return None
     return {

@@ -6,19 +6,27 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import uuid4
 
 from surveyapp.domain.errors import Conflict, NotAllowed
 from surveyapp.domain.messages import message
-from surveyapp.domain.release import EMPTY, RESPONSES, Ledger, may_move, plan_release
+from surveyapp.domain.release import (
+    EMPTY,
+    RESPONSES,
+    Content,
+    Ledger,
+    may_move,
+    plan_release,
+)
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Status
 from surveyapp.domain.text import Text
 from surveyapp.services.auditing import record_event
 from surveyapp.services.counting import Counting, FoldState
 from surveyapp.services.definitions import DefinitionCache
+from surveyapp.services.publishing import chosen_for
 from surveyapp.services.release_contents import (
     all_responses,
     ledger_json,
@@ -27,7 +35,13 @@ from surveyapp.services.release_contents import (
 )
 from surveyapp.services.release_figures import PublicFigures
 from surveyapp.services.reporting import Results, make_report, read_results
-from surveyapp.services.sample import Sample
+from surveyapp.services.review_figures import ReviewFigures
+from surveyapp.services.review_release import (
+    ReviewPage,
+    ReviewState,
+    read_items,
+    review_document,
+)
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import ReleaseRecord
 from surveyapp.storage.releases import ReleaseRepository
@@ -92,6 +106,7 @@ class Releasing:
         database: Database,
         definitions: DefinitionCache,
         counting: Counting,
+        review_figures: ReviewFigures,
         *,
         now: Callable[[], datetime],
         timezone: tzinfo,
@@ -99,6 +114,7 @@ class Releasing:
         self._database = database
         self._definitions = definitions
         self._counting = counting
+        self._review_figures = review_figures
         self._now = now
         self._timezone = timezone
 
@@ -149,26 +165,81 @@ class Releasing:
         """Make the next release of a survey."""
         earlier = ReleaseRepository(work).of(results.survey.id)
         history = [ledger_of(record.figures["ledger"]) for record in earlier]
-        sample = results.sample(weighted=True)
-        ledger = _planned(results, sample, history)
-        number = len(earlier) + 1
-        state = FoldState(sum(results.standings.values()), sum(results.standings.values()))
-        report = make_report(
-            results, by=(), subject=None, weighted=True, fold=state, simulated=simulated
-        )
         previous = earlier[-1].figures["public"] if earlier else {}
-        public = PublicFigures(results, report, sample, ledger, previous, number)
         now = self._now()
-        figures = public.document(now.astimezone(self._timezone).date())
+        make = self._opinions if results.definition.review is None else self._reviews
+        ledger, figures = make(
+            work,
+            results,
+            history,
+            previous,
+            number=len(earlier) + 1,
+            released_on=now.astimezone(self._timezone).date(),
+            simulated=simulated,
+        )
         return ReleaseRecord(
             id=uuid4(),
             survey_id=results.survey.id,
-            number=number,
+            number=len(earlier) + 1,
             figures={"public": figures, "ledger": ledger_json(ledger)},
             sha256=figures_sha256(figures),
             released_by=actor.name,
             released_at=now,
         )
+
+    def _opinions(
+        self,
+        _work: Work,
+        results: Results,
+        history: list[Ledger],
+        previous: Mapping[str, Any],
+        *,
+        number: int,
+        released_on: date,
+        simulated: bool,
+    ) -> tuple[Ledger, dict[str, Any]]:
+        """Put together what is released of a survey of opinions."""
+        sample = results.sample(weighted=True)
+        least = _require_ready(results, all_responses(sample), history)
+        contents = read_contents(results, sample)
+        ledger = plan_release(contents.items, history, least, contents.nestings)
+        state = FoldState(sum(results.standings.values()), sum(results.standings.values()))
+        report = make_report(
+            results, by=(), subject=None, weighted=True, fold=state, simulated=simulated
+        )
+        public = PublicFigures(results, report, sample, ledger, previous, number)
+        return ledger, public.document(released_on)
+
+    def _reviews(
+        self,
+        work: Work,
+        results: Results,
+        history: list[Ledger],
+        previous: Mapping[str, Any],
+        *,
+        number: int,
+        released_on: date,
+        simulated: bool,
+    ) -> tuple[Ledger, dict[str, Any]]:
+        """Put together what is released of a survey of service reviews."""
+        state = self._review_state(work, results)
+        items = read_items(state)
+        least = _require_ready(results, items[RESPONSES].whole, history)
+        ledger = plan_release(items, history, least)
+        chosen = chosen_for(work, results.survey.id, results.definition)
+        before = previous.get("reviews", {}) | {"subjects": previous.get("subjects", ())}
+        page = ReviewPage(state, chosen, ledger, before, number)
+        return ledger, review_document(
+            results,
+            page,
+            state,
+            number=number,
+            released_on=released_on,
+            simulated=simulated,
+        )
+
+    def _review_state(self, work: Work, results: Results) -> ReviewState:
+        return ReviewState(*self._review_figures.within(work, results.survey.key))
 
     def _results(self, work: Work, key: str, actor: Actor, *, lock: bool = False) -> Results:
         """Read what is released, with a lock while nobody else counts or releases."""
@@ -193,7 +264,11 @@ class Releasing:
             results = read_results(work, self._definitions, key)
             earlier = ReleaseRepository(work).of(results.survey.id)
             history = [ledger_of(record.figures["ledger"]) for record in earlier]
-        return _readiness(results, results.sample(weighted=True), history)
+            if results.definition.review is None:
+                now = all_responses(results.sample(weighted=True))
+            else:
+                now = read_items(self._review_state(work, results))[RESPONSES].whole
+        return _readiness(now, results.definition.minimum_group, history)
 
     def latest(self, key: str) -> Release | None:
         """Return the last release of a survey, or None."""
@@ -223,9 +298,14 @@ def figures_sha256(figures: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _planned(results: Results, sample: Sample, history: list[Ledger]) -> Ledger:
-    """Plan a release, or refuse it where too little has changed."""
-    readiness = _readiness(results, sample, history)
+def _require_ready(results: Results, now: Content, history: list[Ledger]) -> int:
+    """Refuse a release where too little has changed; return how many responses it takes.
+
+    Raises
+    ------
+    Conflict
+    """
+    readiness = _readiness(now, results.definition.minimum_group, history)
     if not readiness.ready:
         raise Conflict(
             message(
@@ -235,14 +315,11 @@ def _planned(results: Results, sample: Sample, history: list[Ledger]) -> Ledger:
                 least=readiness.least,
             )
         )
-    contents = read_contents(results, sample)
-    return plan_release(contents.items, history, readiness.least, contents.nestings)
+    return readiness.least
 
 
-def _readiness(results: Results, sample: Sample, history: list[Ledger]) -> Readiness:
+def _readiness(now: Content, minimum: int, history: list[Ledger]) -> Readiness:
     """Compare the responses with those of all earlier releases."""
-    minimum = results.definition.minimum_group
-    now = all_responses(sample)
     shown = [EMPTY, *(ledger[RESPONSES].whole.content for ledger in history)]
     ready = now != shown[-1] and may_move(now, shown, minimum)
     return Readiness(abs(now.n - shown[-1].n), minimum, ready)
