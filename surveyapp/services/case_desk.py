@@ -105,7 +105,9 @@ class CaseDesk:
             No such case, or another unit's: both look the same.
         """
         codes = scope_of(staff)
-        record = CaseRepository(work).find(number, for_update=for_update)
+        # No number holds this letter, and not every database can be asked for it.
+        known = "\0" not in number
+        record = CaseRepository(work).find(number, for_update=for_update) if known else None
         if record is None or not is_within(record, codes):
             raise NotFound(message("There is no such case."))
         return record

@@ -98,7 +98,7 @@ def wanted_cases() -> CaseFilters:
         survey_key=_known_survey(args.get("survey", "")),
         state=State(state) if state in set(State) else None,
         is_open={"open": True, "ended": False}.get(state),
-        unit_code=args.get("unit") or None,
+        unit_code=_asked("unit") or None,
         is_named=named,
         colour=colours.get(urgency),  # type: ignore[call-overload]  # a string is looked up
         due=urgency == "due",
@@ -106,9 +106,14 @@ def wanted_cases() -> CaseFilters:
         mine=args.get("turn") == "mine",
         received_from=_asked_day("from"),
         received_until=_asked_day("until"),
-        text=args.get("q", ""),
+        text=_asked("q"),
         page=wanted_page(),
     )
+
+
+def _asked(name: str) -> str:
+    """Return a filter as it was typed, without what no page and no database can hold."""
+    return "".join(letter for letter in request.args.get(name, "") if letter.isprintable())
 
 
 def _asked_day(name: str) -> date | None:
@@ -139,7 +144,7 @@ def filter_choices(filters: CaseFilters) -> dict[str, Any]:
     chosen = {
         name: value
         for name in ("state", "urgency", "turn", "unit", "named", "survey", "from", "until", "q")
-        if (value := request.args.get(name, ""))
+        if (value := _asked(name))
     }
     return {
         "filters": filters,

@@ -87,7 +87,7 @@ def calendar_upload() -> Response:
         with tempfile.TemporaryDirectory(prefix="surveyapp-") as folder:
             path = Path(folder) / safe_name(file.filename)
             file.save(path)
-            days = [SpecialDay(*row) for row in read_days(path)]
+            days = [SpecialDay(day, works, _clean(name)) for day, works, name in read_days(path)]
         return _preview_page(year, source, days)
     except BadInput as refusal:
         return _enter_page(refusal)
@@ -127,16 +127,21 @@ def _year() -> int:
 
 
 def _source() -> str:
-    source = " ".join(request.form.get("source", "").split())
+    source = " ".join(_clean(request.form.get("source", "")).split())
     if not 1 <= len(source) <= SOURCE_LENGTH:
         raise BadInput(message("Name the notice that the days were taken from."))
     return source
 
 
+def _clean(text: str) -> str:
+    """Leave out what no page shows and no database keeps."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()
+
+
 def _typed_days() -> Iterator[SpecialDay]:
     """Yield the days of the form: a line for each festival."""
     for number, festival in enumerate(FESTIVALS):
-        name = festival or request.form.get(f"name{number}", "").strip()
+        name = festival or _clean(request.form.get(f"name{number}", ""))
         first, last = _day(f"from{number}"), _day(f"until{number}")
         if first is not None:
             yield from _holiday(first, last or first, name)

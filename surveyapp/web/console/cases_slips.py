@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from surveyapp.domain.accounts import StaffView
-from surveyapp.domain.errors import BadInput, Conflict, Refusal
+from surveyapp.domain.errors import BadInput, Conflict, NotFound, Refusal
 from surveyapp.domain.masking import masked
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
@@ -34,6 +34,9 @@ from surveyapp.web.locale import current_language, text_of
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SLIP = re.compile(r"([0-9]{4})-([0-9]{1,9})")
 _MOST_CHOSEN = 200
+# What a database can hold as a number; beyond it there is no slip.
+_LAST_YEAR = 9999
+_LAST_SERIAL = 999_999_999
 
 
 def register(blueprint: Blueprint) -> None:
@@ -66,8 +69,14 @@ def slips() -> str:
 
 
 def _asked_register() -> tuple[int | None, SlipRegister]:
-    year = request.values.get("year", type=int)
+    year = _asked_year()
     return year, services().casework.register(signed_in(), year)
+
+
+def _asked_year() -> int | None:
+    """Return the year that is asked for; what is no year filters nothing."""
+    year = request.values.get("year", 0, type=int)
+    return year if 0 < year <= _LAST_YEAR else None
 
 
 def _years(found: SlipRegister, year: int | None) -> list[int]:
@@ -95,7 +104,7 @@ def slips_register() -> str:
 @requires(Permission.SEE_CASES)
 def slips_workbook() -> Response:
     """Hand out the register as a workbook; that it was taken out is logged."""
-    year = request.form.get("year", type=int)
+    year = _asked_year()
     content = services().case_files.register(signed_in(), year, current_language())
     name = f"{text_of(REGISTER_TITLE)} {year or ''}".strip()
     return as_download(content, f"{name}.xlsx", _WORKBOOK)
@@ -189,21 +198,30 @@ def _chosen_slips(pick: Callable[[list[SlipLine]], Iterable[SlipLine]]) -> list[
 @requires(Permission.SEE_CASES)
 def slip(year: int, serial: int) -> Response:
     """Show one slip, and what can be done with it."""
+    _require_possible(year, serial)
     return _slip_page(year, serial)
 
 
 @requires(Permission.SUPERVISE_CASES)
 def slip_consequences(year: int, serial: int) -> Response:
     """Record what a slip led to: people talked to (约谈) and dealt with (组织处理)."""
+    _require_possible(year, serial)
     try:
         consequences = Consequences(
-            _people("talks"), _people("sanctions"), request.form.get("note", "")
+            _people("talks"),
+            _people("sanctions"),
+            request.form.get("note", "").replace("\0", ""),
         )
         services().casework.slips.record(signed_in(), year, serial, consequences)
     except BadInput as refusal:
         return _slip_page(year, serial, refusal)
     flash(_("Recorded with the slip."), "success")
     return redirect(url_for("console.slip", year=year, serial=serial))
+
+
+def _require_possible(year: int, serial: int) -> None:
+    if year > _LAST_YEAR or serial > _LAST_SERIAL:
+        raise NotFound(message("There is no such slip."))
 
 
 def _people(name: str) -> int:

@@ -149,7 +149,7 @@ def seen() -> int:
 
 
 def _typed(name: str) -> str:
-    return request.form.get(name, "")
+    return request.form.get(name, "").replace("\0", "")
 
 
 def _one_of(kind: type[Chosen], name: str, missing: Message) -> Chosen:
