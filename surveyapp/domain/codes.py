@@ -11,6 +11,7 @@ from collections.abc import Callable
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PLACE_BITS = 40
 RECEIPT_BITS = 80
+CREDENTIAL_BITS = 60
 
 _MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
@@ -27,6 +28,14 @@ def encode(data: bytes) -> str:
         raise ValueError("base32 codes are made from a multiple of five bytes")
     number = int.from_bytes(data, "big")
     return "".join(ALPHABET[number >> shift & 31] for shift in range(len(data) * 8 - 5, -1, -5))
+
+
+def decode(code: str) -> bytes:
+    """Return the bytes that `encode` wrote as `code`."""
+    number = 0
+    for letter in code:
+        number = number << 5 | ALPHABET.index(letter)
+    return number.to_bytes(len(code) * 5 // 8, "big")
 
 
 def normalise(typed: str, bits: int) -> str | None:

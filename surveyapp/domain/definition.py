@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from surveyapp.domain.ballot_reading import KEYS, read_ballot, refuse_ballot_keys
 from surveyapp.domain.errors import InvalidDefinition
 from surveyapp.domain.messages import message
 from surveyapp.domain.questions import read_levels, read_question
@@ -62,6 +63,7 @@ _KNOWN = frozenset(
         "indices",
         "review",
         "weighting",
+        *KEYS,
     ]
 )
 _LEGAL = ("form_number", "issued_by", "document", "approved_by", "approval_number", "valid_until")
@@ -103,9 +105,14 @@ class _DefinitionReader:
     def read(self, document: Any) -> Definition:
         reader = self.reader
         given = reader.mapping((), document, _KNOWN)
+        kind = self._kind(given.get("kind"))
+        is_ballot = kind is Kind.BALLOT
         scales = self._scales(given.get("scales"))
         attributes = self._attributes(given.get("attributes"))
-        questions = self._questions(given.get("questions"), scales, attributes)
+        questions = () if is_ballot else self._questions(given.get("questions"), scales, attributes)
+        subjects = self._subjects(given.get("subjects"), is_ballot=is_ballot)
+        if not is_ballot:
+            refuse_ballot_keys(reader, given)
         self._require_relevance(questions)
         window = reader.mapping(
             ("window",), given.get("window") or {}, frozenset({"opens_at", "closes_at"})
@@ -119,7 +126,6 @@ class _DefinitionReader:
             index = read_index(reader, path, entry, questions, relevance_weights)
             reader.unique(seen, path, index.key)
             indices.append(index)
-        kind = self._kind(given.get("kind"))
         definition = Definition(
             key=reader.key(("key",), given.get("key"), "survey"),
             kind=kind,
@@ -146,12 +152,13 @@ class _DefinitionReader:
                 ("method_sample",), given.get("method_sample"), default=False
             ),
             attributes=attributes,
-            subjects=self._subjects(given.get("subjects")),
+            subjects=subjects,
             questions=questions,
             relevance_weights=relevance_weights,
             indices=tuple(indices),
             weighting=read_weighting(reader, given.get("weighting")),
             review=self._review(kind, given.get("review"), questions),
+            ballot=read_ballot(reader, given, subjects, scales) if is_ballot else None,
             document=jsonable(document) if isinstance(document, Mapping) else {},
         )
         if reader.problems:
@@ -162,7 +169,7 @@ class _DefinitionReader:
         if value in {kind.value for kind in Kind}:
             return Kind(value)
         self.reader.refuse(
-            ("kind",), message("The kind of a survey is “review” or “satisfaction”.")
+            ("kind",), message("The kind of a survey is “review”, “satisfaction” or “ballot”.")
         )
         return Kind.SATISFACTION
 
@@ -238,12 +245,13 @@ class _DefinitionReader:
                         message("“relevance” names a question of type single or scale."),
                     )
 
-    def _subjects(self, value: Any) -> tuple[Subject, ...]:
+    def _subjects(self, value: Any, *, is_ballot: bool) -> tuple[Subject, ...]:
         reader = self.reader
+        known = {"key", "title", "unit"} | ({"group", "office"} if is_ballot else set())
         subjects = []
         seen: set[str] = set()
         for path, entry in reader.items(("subjects",), value or [], most=MAX_SUBJECTS):
-            given = reader.mapping(path, entry, frozenset({"key", "title", "unit"}))
+            given = reader.mapping(path, entry, frozenset(known))
             key = reader.level_key((*path, "key"), given.get("key"))
             reader.unique(seen, (*path, "key"), key)
             title = reader.text((*path, "title"), given.get("title")) or _as_title(key)

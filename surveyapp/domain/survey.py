@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from surveyapp.domain.ballot import BallotRules
 from surveyapp.domain.review import ReviewRules
 from surveyapp.domain.scales import Level, Scale
 from surveyapp.domain.text import Text
@@ -24,6 +25,7 @@ class Kind(StrEnum):
 
     REVIEW = "review"
     SATISFACTION = "satisfaction"
+    BALLOT = "ballot"
 
 
 class Status(StrEnum):
@@ -301,6 +303,8 @@ class Definition:
         How responses are weighted once the survey has population margins.
     review : ReviewRules or None
         How ratings are followed up; exactly the surveys of kind review have it.
+    ballot : BallotRules or None
+        Who is rated by whom and how; exactly the surveys of kind ballot have it, and no questions.
     document : mapping
         The definition as it was written, ready for JSON: what is stored and hashed.
     """
@@ -329,6 +333,7 @@ class Definition:
     indices: tuple[IndexDefinition, ...]
     weighting: WeightingRule
     review: ReviewRules | None
+    ballot: BallotRules | None
     document: Mapping[str, Any]
 
     def question(self, key: str) -> Question:

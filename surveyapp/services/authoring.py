@@ -21,6 +21,8 @@ from surveyapp.storage.records import RevisionRecord, SurveyRecord
 from surveyapp.storage.surveys import SurveyRepository
 from surveyapp.storage.units import UnitRepository
 
+Preparing = Callable[[Work, SurveyRecord, Definition], None]
+
 
 @dataclass(frozen=True, slots=True)
 class SurveySummary:
@@ -150,13 +152,19 @@ class Authoring:
             work, actor, "survey.import", survey.key, {"revision": number}, now=self._now()
         )
 
-    def publish(self, key: str, actor: Actor) -> SurveySummary:
+    def publish(self, key: str, actor: Actor, *, prepare: Preparing | None = None) -> SurveySummary:
         """Put the draft in use; a survey in use goes over to it.
+
+        Parameters
+        ----------
+        prepare : callable, optional
+            What a ballot needs besides, in the same transaction: its keys.
 
         Raises
         ------
         NotFound, Conflict
-            No such survey; nothing to put in use, or an incomplete legal head.
+            No such survey; nothing to put in use, or an incomplete legal head; a ballot without
+            `prepare`, or another survey with it.
         NotAllowed
             The person who made the draft asks.
         """
@@ -173,6 +181,9 @@ class Authoring:
                 )
             definition = self._definitions.read(draft)
             closes_at = self._closes_at(definition, now)
+            _require_kind(survey, is_ballot=prepare is not None)
+            if prepare is not None:
+                prepare(work, survey, definition)
             if survey.current_revision_id is not None:
                 surveys.revision(survey.current_revision_id).superseded_at = now
             draft.published_at = now
@@ -217,11 +228,12 @@ class Authoring:
         Raises
         ------
         NotFound, Conflict
-            No such survey; it was never in use.
+            No such survey; it was never in use; a ballot, which is closed by opening its urn.
         """
         now = self._now()
         with self._database.writing() as work:
             survey = _get(SurveyRepository(work), key)
+            _require_kind(survey, is_ballot=False)
             if survey.status == Status.DRAFT:
                 raise Conflict(message("“%(key)s” was never put in use.", key=key))
             if survey.status == Status.OPEN:
@@ -325,7 +337,43 @@ def _require_units(work: Work, subjects: Sequence[Subject]) -> None:
             )
 
 
+def refuse_ballot(survey: SurveyRecord) -> None:
+    """Refuse what a closed ballot has not: open forms, imported answers, released figures.
+
+    Raises
+    ------
+    Conflict
+    """
+    if survey.kind == Kind.BALLOT:
+        raise Conflict(
+            message(
+                "“%(key)s” is a closed ballot: only its own slips lead to it, and its results are"
+                " neither imported nor published.",
+                key=survey.key,
+            )
+        )
+
+
+def _require_kind(survey: SurveyRecord, *, is_ballot: bool) -> None:
+    if is_ballot and survey.kind != Kind.BALLOT:
+        raise Conflict(message("“%(key)s” is no ballot.", key=survey.key))
+    if not is_ballot and survey.kind == Kind.BALLOT:
+        raise Conflict(
+            message(
+                "“%(key)s” is a ballot: it is put in use and closed together with its keys.",
+                key=survey.key,
+            )
+        )
+
+
 def _require_importable(survey: SurveyRecord, definition: Definition) -> None:
+    if survey.kind == Kind.BALLOT and survey.status != Status.DRAFT:
+        raise Conflict(
+            message(
+                "The ballot “%(key)s” is in use and cannot be changed; import under a new key.",
+                key=survey.key,
+            )
+        )
     if survey.status == Status.CLOSED:
         raise Conflict(
             message("The survey “%(key)s” is closed; import under a new key.", key=survey.key)

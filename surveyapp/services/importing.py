@@ -19,7 +19,7 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import INVITED_MODE, OPEN_FORM_MODE, Definition, Kind, Standing, Status
 from surveyapp.services.auditing import record_event
-from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.authoring import refuse_ballot, unknown_survey
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.importing_reviews import (
     REVIEW_COLUMNS,
@@ -222,6 +222,7 @@ class Importing:
         survey = surveys.find(survey_key)
         if survey is None:
             raise unknown_survey(survey_key)
+        refuse_ballot(survey)
         if survey.status == Status.DRAFT:
             raise Conflict(
                 message("“%(key)s” is a draft: put it in use before importing.", key=survey_key)

@@ -20,7 +20,7 @@ from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition, Kind
 from surveyapp.services.auditing import record_event
-from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.authoring import refuse_ballot, unknown_survey
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.importing import LineError
 from surveyapp.services.intake import Intake, unknown_code
@@ -171,6 +171,7 @@ class Inviting:
             survey = SurveyRepository(work).find(survey_key)
             if survey is None:
                 raise unknown_survey(survey_key)
+            refuse_ballot(survey)
             if survey.status != "open":
                 raise Conflict(message("Only a survey that is in use can invite."))
             weights = self._all_checked(work, survey, orders)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from surveyapp.domain import codes
@@ -16,7 +16,7 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
 from surveyapp.services.auditing import record_event
-from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.authoring import refuse_ballot, unknown_survey
 from surveyapp.services.counting import ALWAYS, Counting
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.duties import DutyRepository
@@ -103,13 +103,16 @@ class Placing:
         added = []
         with self._database.writing() as work:
             survey = _survey(work, survey_key)
+            refuse_ballot(survey)
             known = {subject.key for subject in SurveyRepository(work).subjects(survey.id)}
-            for raw, title in orders:
+            for position, (raw, title) in enumerate(orders):
                 order = raw.checked()
                 if order.subject_key is not None and order.subject_key not in known:
                     _add_subject(work, survey, order.subject_key, title)
                     known.add(order.subject_key)
-                added.append(self._add(work, survey, order, actor, now))
+                # A microsecond apart: places are listed in the order they were made.
+                moment = now + timedelta(microseconds=position)
+                added.append(self._add(work, survey, order, actor, moment))
         return added
 
     def _add(

@@ -20,7 +20,7 @@ from surveyapp.domain.survey import (
     Subject,
 )
 from surveyapp.domain.tallying import MODE
-from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.authoring import refuse_ballot, unknown_survey
 from surveyapp.services.counting import Counting, FoldState
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.figures import (
@@ -105,6 +105,7 @@ def read_results(
     survey = surveys.find(key)
     if survey is None:
         raise unknown_survey(key)
+    refuse_ballot(survey)
     tallies = TallyRepository(work)
     if lock:
         tallies.lock(survey.id)

@@ -151,6 +151,18 @@ class Database:
             work.connection.commit()
 
     @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold the file lock of an embedded database, outside of any transaction.
+
+        Raises
+        ------
+        Unavailable
+            Other writers kept it too long.
+        """
+        with self._lock.held() if self._lock else nullcontext():
+            yield
+
+    @contextmanager
     def _begun(self, options: dict[str, Any]) -> Iterator[Work]:
         """Begin before the first statement, so that the lock comes before the first read."""
         with self.engine.connect().execution_options(**options) as connection:

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from surveyapp.storage import (  # noqa: F401 their tables are part of the schema
+    ballot_records,
     case_records,
     margins,
 )

@@ -115,7 +115,7 @@ class SurveyRecord(Record):
     updated_at: Mapped[datetime]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('review', 'satisfaction')", name="kind"),
+        CheckConstraint("kind IN ('review', 'satisfaction', 'ballot')", name="kind"),
         CheckConstraint("status IN ('draft', 'open', 'closed')", name="status"),
         CheckConstraint(
             "status = 'draft' OR current_revision_id IS NOT NULL", name="in_use_has_revision"

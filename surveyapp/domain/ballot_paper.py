@@ -1,0 +1,341 @@
+"""One ballot: read from its form, packed for the urn, and judged by the declared rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from surveyapp.domain.answers import NOT_AN_OPTION, clean_text
+from surveyapp.domain.ballot import (
+    ABSTAIN,
+    DONT_KNOW,
+    MYSELF,
+    OVERALL,
+    BallotRules,
+    QuotaRule,
+    Treatment,
+    VotingClass,
+)
+from surveyapp.domain.codes import RECEIPT_BITS
+from surveyapp.domain.errors import InvalidAnswers
+from surveyapp.domain.messages import Message, message
+
+Grades = dict[str, dict[str, str]]
+"""By subject and criterion: the key of a grade, `ABSTAIN` or `DONT_KNOW`; what was left blank is
+absent."""
+
+REMARK: Final = "_remark"
+SIGNATURE: Final = "_signature"
+WHOLE_CARD: Final = "_card"
+MAX_SIGNATURE: Final = 40
+
+_MARKS: Final = {ABSTAIN: "0", DONT_KNOW: "1"}
+_BLANK: Final = "_"
+_FIRST_LEVEL: Final = ord("a")
+_STEP: Final = 256
+_LENGTH_BYTES: Final = 4
+_ESCAPED: Final = 12
+"""The most bytes a character takes in JSON: an escaped pair of surrogates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a voter said.
+
+    Attributes
+    ----------
+    grades : dict
+        See `Grades`.
+    remark : str
+        Suggestions, where the ballot asks for them.
+    signature : str
+        The voter's name on a signed ballot (署名评价), else empty.
+    """
+
+    grades: Grades = field(default_factory=dict)
+    remark: str = ""
+    signature: str = ""
+
+    def blanks(self, rules: BallotRules, voting_class: VotingClass) -> list[tuple[str, str]]:
+        """Return the cells that were left blank, in the order of the ballot."""
+        return [
+            (subject, criterion)
+            for subject, criterion in rules.cells(voting_class)
+            if criterion not in self.grades.get(subject, {})
+        ]
+
+    def top_grades(self, rules: BallotRules) -> int:
+        """Return how many subjects got the top grade as a whole."""
+        top = rules.levels[0].key
+        return sum(cells.get(OVERALL) == top for cells in self.grades.values())
+
+
+def field_name(subject: str, criterion: str) -> str:
+    """Return the name of a field of the form; `WHOLE_CARD` stands for all criteria of a card."""
+    return f"{subject}.{criterion}"
+
+
+def quota_of(rules: BallotRules, voting_class: VotingClass) -> int | None:
+    """Return how many top grades one ballot of a class may give, group by group rounded down."""
+    if rules.quota is None:
+        return None
+    return sum(rules.quota.places(len(rules.of_group(key))) for key in voting_class.rates)
+
+
+def read_paper(
+    rules: BallotRules, voting_class: VotingClass, fields: Mapping[str, Sequence[str]]
+) -> Paper:
+    """Read a posted ballot.
+
+    A choice for the whole card fills the criteria of the card that were not graded one by one.
+
+    Raises
+    ------
+    InvalidAnswers
+        A field the form does not have or a choice it does not offer (`forged`); a card with grades
+        for oneself; more top grades than a hard quota allows; no name on a signed ballot.
+    """
+    reader = _PaperReader(rules, voting_class, fields)
+    paper = reader.read()
+    if reader.problems:
+        raise InvalidAnswers(reader.problems, forged=reader.forged)
+    return paper
+
+
+class _PaperReader:
+    def __init__(
+        self, rules: BallotRules, voting_class: VotingClass, fields: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._rules = rules
+        self._class = voting_class
+        self._fields = {name: [v for v in values if v] for name, values in fields.items()}
+        self._offered = {level.key for level in rules.levels} | set(_MARKS)
+        self.problems: dict[str, Message] = {}
+        self.forged = False
+
+    def read(self) -> Paper:
+        subjects = self._rules.rated_by(self._class)
+        names = [one.key for one in self._rules.graded]
+        known = {REMARK, SIGNATURE} | {
+            field_name(subject.key, name) for subject in subjects for name in (*names, WHOLE_CARD)
+        }
+        for name in self._fields.keys() - known:
+            self._forge(name)
+        grades = {subject.key: self._card(subject.key, names) for subject in subjects}
+        paper = Paper(
+            {subject: cells for subject, cells in grades.items() if cells},
+            self._line(REMARK, self._rules.remarks),
+            self._line(SIGNATURE, MAX_SIGNATURE if self._class.signed else 0),
+        )
+        self._judge(paper)
+        return paper
+
+    def _forge(self, name: str) -> None:
+        self.forged = True
+        self.problems[name] = NOT_AN_OPTION
+
+    def _choice(self, name: str, offered: set[str]) -> str | None:
+        values = self._fields.get(name, [])
+        if len(values) > 1 or not set(values) <= offered:
+            self._forge(name)
+            return None
+        return values[0] if values else None
+
+    def _card(self, subject: str, names: list[str]) -> dict[str, str]:
+        """Read one card; one's own is kept as 不了解, because it would name the voter."""
+        whole_name = field_name(subject, WHOLE_CARD)
+        whole = self._choice(whole_name, self._offered | {MYSELF})
+        cells = {}
+        for name in names:
+            chosen = self._choice(field_name(subject, name), self._offered)
+            if chosen is not None:
+                cells[name] = chosen
+        if whole == MYSELF and cells:
+            self.problems[whole_name] = message(
+                "This card says that it is your own, and grades it as well: please undo one."
+            )
+        filling = DONT_KNOW if whole == MYSELF else whole
+        return cells if filling is None else dict.fromkeys(names, filling) | cells
+
+    def _line(self, name: str, most: int) -> str:
+        values = self._fields.get(name, [])
+        text = clean_text(values[0]) if values else ""
+        if len(values) > 1 or (text and not most):
+            self._forge(name)
+        elif len(text) > most:
+            self.problems[name] = message("This text is longer than %(most)s.", most=most)
+        return text
+
+    def _judge(self, paper: Paper) -> None:
+        if self._class.signed and not paper.signature:
+            self.problems.setdefault(
+                SIGNATURE, message("This ballot is signed: please write your name.")
+            )
+        quota = self._rules.quota
+        most = quota_of(self._rules, self._class)
+        given = paper.top_grades(self._rules)
+        is_hard = quota is not None and quota.rule is QuotaRule.HARD
+        if is_hard and most is not None and given > most:
+            self.problems["_quota"] = message(
+                "At most %(most)s overall grades may be the top one; you gave %(given)s. Please"
+                " change some.",
+                most=most,
+                given=given,
+            )
+
+
+# --- the box ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """What lies in one box of the urn."""
+
+    class_key: str
+    paper: Paper
+    receipt: str
+
+
+def packet_bytes(rules: BallotRules) -> int:
+    """Return the length of every packet of a survey: enough for the longest possible ballot."""
+    cells = max(sum(1 for _cell in rules.cells(one)) for one in rules.classes)
+    texts = (rules.remarks + MAX_SIGNATURE) * _ESCAPED
+    fixed = _LENGTH_BYTES + 64 + RECEIPT_BITS // 5 + 64
+    return -(-(cells + texts + fixed) // _STEP) * _STEP
+
+
+def packed(rules: BallotRules, packet: Packet) -> bytes:
+    """Write a packet; all packets of a survey have the same length."""
+    letters = {level.key: chr(_FIRST_LEVEL + place) for place, level in enumerate(rules.levels)}
+    letters |= _MARKS
+    voting_class = rules.voting_class(packet.class_key)
+    cells = "".join(
+        letters[packet.paper.grades[subject][criterion]]
+        if criterion in packet.paper.grades.get(subject, {})
+        else _BLANK
+        for subject, criterion in rules.cells(voting_class)
+    )
+    content = json.dumps(
+        [packet.class_key, cells, packet.receipt, packet.paper.remark, packet.paper.signature],
+        separators=(",", ":"),
+    ).encode()
+    size = packet_bytes(rules)
+    return len(content).to_bytes(_LENGTH_BYTES, "big") + content.ljust(size - _LENGTH_BYTES, b"\0")
+
+
+def unpacked(rules: BallotRules, data: bytes) -> Packet:
+    """Read a packet.
+
+    Raises
+    ------
+    ValueError
+        It is not one that `packed` wrote for these rules.
+    """
+    size = int.from_bytes(data[:_LENGTH_BYTES], "big")
+    try:
+        class_key, cells, receipt, remark, signature = json.loads(
+            data[_LENGTH_BYTES : _LENGTH_BYTES + size]
+        )
+        keys = {chr(_FIRST_LEVEL + place): level.key for place, level in enumerate(rules.levels)}
+        keys |= {letter: mark for mark, letter in _MARKS.items()}
+        grades: Grades = {}
+        where = rules.cells(rules.voting_class(class_key))
+        for (subject, criterion), letter in zip(where, cells, strict=True):
+            if letter != _BLANK:
+                grades.setdefault(subject, {})[criterion] = keys[letter]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a packet of this ballot") from error
+    return Packet(class_key, Paper(grades, remark, signature), receipt)
+
+
+# --- judging and proving ------------------------------------------------------------------------
+
+
+def treatment_of(rules: BallotRules, voting_class: VotingClass, grades: Grades) -> Treatment:
+    """Return what becomes of a ballot by the declared rules; the strictest one holds."""
+    validity = rules.validity
+    if not grades:
+        return validity.blank
+    points = rules.points
+    given = [grade for cells in grades.values() for grade in cells.values() if grade in points]
+    found = []
+    if len(given) > 1 and len(set(given)) == 1:
+        found.append(validity.all_same)
+        if given[0] == rules.levels[0].key:
+            found.append(validity.all_top)
+    most = quota_of(rules, voting_class)
+    if most is not None and Paper(grades).top_grades(rules) > most:
+        found.append(validity.over_quota)
+    return next((one for one in (Treatment.VOID, Treatment.FLAG) if one in found), Treatment.ACCEPT)
+
+
+def canonical_ballot(class_key: str, grades: Grades, signature: str | None = None) -> str:
+    """Write a ballot in the one form in which the root covers it."""
+    content: dict[str, object] = {"class": class_key, "grades": grades}
+    if signature is not None:
+        content["signed_by"] = signature
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def root_of(
+    definition_sha256: str,
+    ballots: Iterable[str],
+    receipts: Iterable[str],
+    classes: Iterable[Mapping[str, object]],
+) -> str:
+    """Return the hash that the signed 汇总表 carries.
+
+    Parameters
+    ----------
+    ballots : iterable of str
+        As `canonical_ballot` writes them, in any order.
+    receipts : iterable of str
+        In any order.
+    classes : iterable of mapping
+        The counts of each class, in declared order.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal over definition hash, sorted ballots, sorted receipts and the counts.
+    """
+    content = {
+        "definition": definition_sha256,
+        "ballots": sorted(ballots),
+        "receipts": sorted(receipts),
+        "classes": [dict(one) for one in classes],
+    }
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def merged_classes(rules: BallotRules, voted: Mapping[str, int]) -> dict[str, str]:
+    """Return into which class each class goes when its ballots are written.
+
+    A secret class that has voted with fewer ballots than the minimum joins the one that rates the
+    same groups and has the fewest ballots besides; an empty one has nothing to hide.
+
+    Parameters
+    ----------
+    voted : mapping of str to int
+        Opened ballots of each class.
+    """
+    parts = {one.key: [one.key] for one in rules.classes}
+    secret = [one for one in rules.classes if not one.signed and voted.get(one.key, 0)]
+
+    def size(key: str) -> int:
+        return sum(voted.get(part, 0) for part in parts[key])
+
+    for one in reversed(secret):
+        partners = [
+            other.key
+            for other in secret
+            if other.key in parts and other is not one and other.rates == one.rates
+        ]
+        if one.key in parts and size(one.key) < rules.minimum.voting_class and partners:
+            target = min(partners, key=size)
+            parts[target] += parts.pop(one.key)
+    return {part: target for target, members in parts.items() for part in members}
