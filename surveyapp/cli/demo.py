@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SEED: Final = 20261121
 _DEMO: Final = Actor("demo")
 _ACCOUNTS: Final = (
+    ("demo-unit", Text("演示中心主任", "Demo head of the centre"), Role.UNIT),
     ("demo-editor", Text("演示编辑", "Demo editor"), Role.EDITOR),
     ("demo-reviewer", Text("演示审核人", "Demo reviewer"), Role.REVIEWER),
     ("demo-admin", Text("演示管理员", "Demo administrator"), Role.ADMIN),
@@ -169,13 +170,16 @@ def _set_up(session: Session, settings: Settings, *, simulate: bool) -> None:
 
 def _accounts(services: Services) -> dict[str, str]:
     """Make the demo's accounts, or give them new passwords: what is printed must work."""
+    from surveyapp.services.demonstrating import UNIT
+
     passwords = {}
     for name, full_name, role in _ACCOUNTS:
         try:
             services.staffing.find(name)
         except NotFound:
+            grant = Grant(role, UNIT if role is Role.UNIT else None)
             full = full_name.in_language(services.settings.language)
-            services.staffing.add(name, (Grant(role),), full, _DEMO)
+            services.staffing.add(name, (grant,), full, _DEMO)
         passwords[name] = services.staffing.reset_password(name, _DEMO, lasting=True)
     return passwords
 
@@ -213,3 +217,27 @@ def _announce(
         table.add_row(name, passwords[name], ROLE_NAMES[role].in_language(spoken_language()))
     Console(width=100).print(Padding(table, (0, 2)))
     session.say(message("The passwords are made anew at each start; those of earlier starts end."))
+    click.echo()
+    _say_the_walk(session, loaded)
+
+
+def _say_the_walk(session: Session, loaded: Demo) -> None:
+    """Lead from a bad review to the citizen's word that it is fixed."""
+    session.say(message("From a bad review to “it is fixed”:"))
+    steps = (
+        message("Scan, choose “Very dissatisfied”, submit; leave the receipt page open."),
+        message(
+            "%(n)s min later, when the level can no longer change, demo-unit signs in, opens the"
+            " case under “Cases of bad reviews” and verifies it.",
+            n=loaded.change_minutes,
+        ),
+        message("demo-editor assigns it: responsible person, goal, deadline."),
+        message("demo-unit answers: what was done, and the words that the citizen reads."),
+        message("On the phone: open the receipt page again, read the answer, press “Satisfied”."),
+        message(
+            "demo-reviewer closes it: the receipt says “Closed”, and the rates show one bad review,"
+            " put right."
+        ),
+    )
+    for n, step in enumerate(steps, 1):
+        click.echo(f"  {n}. {session.in_words(step)}")

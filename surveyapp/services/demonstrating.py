@@ -11,18 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from surveyapp.content import demo_path, template_bytes
 from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.domain.messages import message
-from surveyapp.domain.places import Place
+from surveyapp.domain.places import Place, PlaceOrder
+from surveyapp.domain.review import ReviewRules
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition, Status
 from surveyapp.services.assembly import Services, assemble, utc_now
 from surveyapp.services.definition_files import read_definition
+from surveyapp.services.demo_samples import add_roster, add_volumes, place_order
 from surveyapp.services.simulation import simulated_fields
 
 DEMO: Final = Actor("demo")
@@ -32,6 +34,8 @@ SERVICES: Final = "example-county-services"
 PUBLISHED: Final = "yuxi-2007"
 METHODS: Final = "kcmo-2021q3"
 DRAFT: Final = "example-county-environment"
+UNIT: Final = "SL-ZWZX"
+"""The unit whose windows are reviewed."""
 
 _DATA: Final = {PUBLISHED: "yuxi_2007.csv", METHODS: "kcmo_2021q3.csv"}
 _MARGINS: Final = {METHODS: "kcmo_margins.csv"}
@@ -65,14 +69,22 @@ class Demo:
         Keys of its surveys, in the order in which a visitor looks at them.
     places : tuple of Place
         Places that take answers, of the review first.
+    change_minutes : int
+        For how long the level of a review can be changed.
     """
 
     surveys: tuple[str, ...]
     places: tuple[Place, ...]
+    change_minutes: int
 
 
-def load_demo(services: Services) -> Demo:
+def load_demo(services: Services, *, now: Callable[[], datetime] = utc_now) -> Demo:
     """Load the demo into an installation; what is there already stays as it is.
+
+    Parameters
+    ----------
+    now : callable
+        The day whose roster and service cases are there.
 
     Raises
     ------
@@ -95,7 +107,9 @@ def load_demo(services: Services) -> Demo:
     for key in (METHODS, PUBLISHED):
         _release(services, key)
     _open_county(services)
-    return Demo((REVIEW, SERVICES, PUBLISHED, METHODS), _places_of(services))
+    add_roster(services, REVIEW, now(), DEMO)
+    add_volumes(services, REVIEW, now(), DEMO)
+    return _demo(services, (REVIEW, SERVICES, PUBLISHED, METHODS))
 
 
 def simulate(services: Services, seed: int, *, now: Callable[[], datetime] = utc_now) -> Demo:
@@ -122,7 +136,12 @@ def simulate(services: Services, seed: int, *, now: Callable[[], datetime] = utc
     if _status(services, SERVICES) is not Status.CLOSED:
         random = Random(seed)  # noqa: S311 (made-up answers are no secret)
         _simulate_weeks(services, random, now())
-    return Demo((REVIEW, SERVICES, DRAFT), _places_of(services))
+    return _demo(services, (REVIEW, SERVICES, DRAFT))
+
+
+def _demo(services: Services, surveys: tuple[str, ...]) -> Demo:
+    rules = cast(ReviewRules, services.authoring.get(REVIEW).definition.review)
+    return Demo(surveys, _places_of(services), rules.change_minutes)
 
 
 def _claim(services: Services) -> None:
@@ -141,10 +160,11 @@ def _import_units(services: Services) -> None:
 def _open_county(services: Services) -> None:
     """Put both surveys of the county in use and give each window and township a place."""
     _open(services, _demo_definition(SERVICES))
-    _add_places(services, SERVICES, [(label, None) for label in _TOWNSHIPS])
+    _add_places(services, SERVICES, [PlaceOrder(label) for label in _TOWNSHIPS])
     review = _demo_definition(REVIEW)
     _open(services, review)
-    _add_places(services, REVIEW, [(one.title.zh, one.key) for one in review.subjects])
+    windows = [place_order(one.title.zh, one.key) for one in review.subjects]
+    _add_places(services, REVIEW, windows)
 
 
 def _demo_definition(key: str) -> Definition:
@@ -168,11 +188,10 @@ def _open(services: Services, definition: Definition) -> None:
         services.authoring.publish(definition.key, DEMO)
 
 
-def _add_places(services: Services, key: str, wanted: list[tuple[str, str | None]]) -> None:
+def _add_places(services: Services, key: str, wanted: list[PlaceOrder]) -> None:
     there = {row.place.label for row in services.placing.of(key)}
-    for label, subject_key in wanted:
-        if label not in there:
-            services.placing.add(key, label, subject_key, DEMO)
+    missing = [(order, None) for order in wanted if order.label not in there]
+    services.placing.add_all(key, missing, DEMO)
 
 
 def _places_of(services: Services) -> tuple[Place, ...]:

@@ -58,8 +58,10 @@ def test_everything_is_there_after_one_command_and_stays(visitor: Operator) -> N
     assert re.search(r"http://127\.0\.0\.1:8000/r/[0-9A-Z]{8}\n", said)
     assert "http://127.0.0.1:8000/console/" in said
     first = _password(said, "demo-editor")
-    for name in ("demo-editor", "demo-reviewer", "demo-admin"):
+    for name in ("demo-unit", "demo-editor", "demo-reviewer", "demo-admin"):
         _sign_in(visitor, name, _password(said, name))
+    assert said.splitlines()[-7] == "From a bad review to “it is fixed”:"
+    assert "2. 1 min later, when the level can no longer change, demo-unit signs in" in said
     place = visitor.gets("place", "add", "example-county-review", "--label", "访客的窗口")
 
     again = visitor.does("demo", "--no-serve")
