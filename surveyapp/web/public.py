@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from surveyapp.domain.case import REMEDY_NAMES
 from surveyapp.domain.errors import NotFound, Unavailable
 from surveyapp.domain.messages import message
+from surveyapp.domain.publishing import WITHHELD_NAMES
+from surveyapp.domain.rates import QUANTITIES
+from surveyapp.domain.text import Text
 from surveyapp.services.releasing import Release
 from surveyapp.web.assets import Inline, allow_style, load
 from surveyapp.web.charts import addresses, as_picture, draw
 from surveyapp.web.context import services
+from surveyapp.web.locale import text_of
 from surveyapp.web.released import released_view
 from surveyapp.web.results import ResultView
 
@@ -27,8 +34,19 @@ def make_blueprint() -> Blueprint:
     blueprint.add_url_rule("/public/<key>", view_func=results)
     blueprint.add_url_rule("/public/<key>/charts/<int:number>/<name>.svg", view_func=chart)
     blueprint.app_template_global("result_styles")(_styles)
+    for name, texts in (
+        ("quantity_name", QUANTITIES),
+        ("remedy_name", REMEDY_NAMES),
+        ("withheld_name", WITHHELD_NAMES),
+    ):
+        blueprint.app_template_global(name)(_namer(texts))
     blueprint.app_context_processor(lambda: {"published": published})
     return blueprint
+
+
+def _namer(texts: Mapping[Any, Text]) -> Callable[[str], str]:
+    """Return a function that names a key in the language of the page."""
+    return lambda key: text_of(texts[key])
 
 
 def _styles() -> list[str]:

@@ -14,6 +14,7 @@ from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
 from surveyapp.services.releasing import Release
+from surveyapp.services.review_trend import Alert
 from surveyapp.web.charts import addresses, as_picture, draw
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.recent import Recent, recent
@@ -23,7 +24,7 @@ from surveyapp.web.released import released_view
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many index figures of a release show the present, an earlier release, or nothing."""
+    """How many figures of a release show the present, an earlier release, or nothing."""
 
     current: int
     earlier: int
@@ -31,7 +32,7 @@ class Changes:
 
     @property
     def all(self) -> int:
-        """Every index figure of the release."""
+        """Every figure of the release."""
         return self.current + self.earlier + self.held
 
 
@@ -62,11 +63,21 @@ def release(key: str) -> Response:
         refusal=refusal,
         changes=_changes(draft.figures) if draft else None,
         view=released_view(draft.figures, survey.definition) if draft else None,
+        figures_alerts=_alerts(key) if draft and "reviews" in draft.figures else (),
         history=services().releasing.history(key),
         chart_address=addresses("console.release_chart", key=key),
         public_address=f"{settings().base_url}/public/{key}",
     )
     return make_response(html)
+
+
+def _alerts(key: str) -> tuple[Alert, ...]:
+    """Return what a reviewer should look at before releasing, such as a rate too good to be true.
+
+    What is below its limits is no reason to wait: bad news are released as they are.
+    """
+    overview = services().review_figures.overview(key)
+    return tuple(alert for alert in overview.alerts if alert.is_good)
 
 
 def _draft(key: str, *, fresh: bool) -> Release:
@@ -83,7 +94,14 @@ def _changes(figures: Mapping[str, Any]) -> Changes:
 
 
 def _states(figures: Mapping[str, Any]) -> Iterator[str]:
-    for row in figures["indices"]:
+    reviews = figures.get("reviews", {})
+    shown = (
+        *figures["indices"],
+        *reviews.get("rates", ()),
+        *reviews.get("months", ()),
+        *(figures["subjects"] if reviews else ()),
+    )
+    for row in shown:
         yield "held" if row["suppressed"] else "current" if row["current"] else "earlier"
 
 

@@ -104,6 +104,7 @@ def _released_page(key: str) -> str:
         view=_released_view(release),
         chart_address=addresses("console.result_chart", key=key, released="1"),
         is_limited=_own_subjects(release) is not None,
+        own_subjects=_own_subjects(release),
     )
 
 

@@ -70,6 +70,8 @@ ACTIONS: dict[str, LazyString] = {
     "place.roster": _l("Duty roster stored"),
     "place.revoke": _l("Place revoked"),
     "response.standing": _l("Standing of a response changed"),
+    "response.exclusion_proposed": _l("Exclusion of a review proposed"),
+    "review.public_choice": _l("Comment or case chosen for the public page"),
     "responses.exchange": _l("Reviews handed over"),
     "responses.export": _l("Responses exported"),
     "responses.import": _l("Responses imported"),

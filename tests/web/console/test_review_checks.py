@@ -37,9 +37,9 @@ def conspicuous(site: Site) -> list[UUID]:
         pair = {tags[number % 8], tags[(number * 3 + number // 8 + 1) % 8]}
         arrivals(site.services, key, other, [moment], reasons=sorted(pair))
     arrivals(site.services, key, other, usual[:90:15], reasons=tags)
-    arrivals(site.services, key, other, usual[300:305], device="d" * 64, seconds=1)
-    arrivals(site.services, key, place, usual[304:305], device="d" * 64, seconds=9)
-    arrivals(site.services, key, other, usual[304:309], device="e" * 64)
+    arrivals(site.services, key, other, usual[304:309], device="d" * 64, seconds=1)
+    arrivals(site.services, key, place, usual[309:310], device="d" * 64, seconds=9)
+    arrivals(site.services, key, other, usual[310:315], device="e" * 64)
     text = "工作人员热情周到效率很高"
     copies = arrivals(site.services, key, other, usual[200:204], comment=text)
     site.services.stuffing.tick()
