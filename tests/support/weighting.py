@@ -40,6 +40,7 @@ def problem_of(services: Services, key: str, content: str) -> str:
     assert report.method.weighting == "equal"
     assert report.method.calibrated is not None
     assert report.overall[0].figure.value == report.overall[0].unweighted
+    assert report.method.calibrated.problem is not None
     said = translate(report.method.calibrated.problem, "en")
     assert said in translate(report.method.notes[-1], "en")
     assert weighting_json(report.method.calibrated)["not_calibrated"]["en"] == said

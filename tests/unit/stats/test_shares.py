@@ -74,4 +74,4 @@ def test_several_shares_come_as_each_alone() -> None:
     assert shares_of(cells, variables)[0].n == 28
     assert shares_of(cells, []) == ()
     with pytest.raises(ValueError, match="zeros and ones"):
-        shares_of(cells, [Moments([10, 20], [3.0, 3.0], [1.0, 1.0])])
+        shares_of(cells, [Moments.from_sums([10, 20], [30, 60], [91, 181])])
