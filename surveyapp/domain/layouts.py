@@ -35,13 +35,13 @@ class Paper:
 
 
 PAPERS: Mapping[Layout, Paper] = {
-    Layout.STAND: Paper(Text("A4 台卡,每页一码", "A4 stand, one code a page"), 1),
-    Layout.SHEET: Paper(Text("A4 多码裁切页,每页 6 码", "A4 sheet to cut, 6 codes"), 6),
+    Layout.STAND: Paper(Text("A4 台卡，每页一码", "A4 stand, one code a page"), 1),
+    Layout.SHEET: Paper(Text("A4 多码裁切页，每页 6 码", "A4 sheet to cut, 6 codes"), 6),
     Layout.STICKER: Paper(
-        Text("不干胶 70 × 37 毫米,每页 24 枚", "Labels 70 × 37 mm, 24 a page"), 24
+        Text("不干胶 70 × 37 毫米，每页 24 枚", "Labels 70 × 37 mm, 24 a page"), 24
     ),
     Layout.STICKER_LARGE: Paper(
-        Text("不干胶 105 × 74 毫米,每页 8 枚", "Labels 105 × 74 mm, 8 a page"), 8
+        Text("不干胶 105 × 74 毫米，每页 8 枚", "Labels 105 × 74 mm, 8 a page"), 8
     ),
 }
 

@@ -51,7 +51,7 @@ CASE_COLUMNS = (
         "case_number",
         Text("办件编号", "Case number"),
         message("Number of the service case: it has one link, and at most two reviews."),
-        Text("示例:511000-2026-000017", "example: 511000-2026-000017"),
+        Text("示例：511000-2026-000017", "example: 511000-2026-000017"),
         required=True,
         also=("办件号", "受理编号"),
     ),

@@ -25,15 +25,15 @@ from surveyapp.services.tables import (
 )
 from surveyapp.services.tabular import open_table
 
-TITLE = Text("点位", "Places")
+TITLE = Text("评价点", "Places")
 COLUMNS = (
     Column(
         "label",
-        Text("点位名称", "Label"),
+        Text("评价点名称", "Label"),
         message("Stands on the sheet and above the form, such as Window 3."),
-        Text("示例:3号窗口", "example: Window 3"),
+        Text("示例：3号窗口", "example: Window 3"),
         required=True,
-        also=("名称", "地点名称"),
+        also=("名称", "点位名称"),
     ),
     Column(
         "hall",

@@ -242,13 +242,11 @@ class Placing:
             )
             if order == before:
                 return Moved(changed=False)
-            ended = 0
-            if (order.hall, order.window) != (row.hall, row.window):
-                ended = self._move(work, row, order, now)
             record = PlaceRepository(work).get(row.id)
             record.label, record.rates = order.label, order.rates
+            ended = 0
             if replace(order, label=row.label, rates=before.rates) != before:
-                PlaceRepository(work).assign(_assignment(row.id, order, actor, now))
+                ended = self._move(work, row, _assignment(row.id, order, actor, now))
             detail = {
                 "label": order.label,
                 "subject": order.subject_key,
@@ -258,10 +256,11 @@ class Placing:
             record_event(work, actor, "place.assign", row.survey_key, detail, now=now)
         return Moved(changed=True, shifts_ended=ended)
 
-    def _move(self, work: Work, row: StoredPlace, order: PlaceOrder, now: datetime) -> int:
-        """Put a place at another window and end its roster; return how many shifts that ended."""
+    def _move(self, work: Work, row: StoredPlace, move: PlaceAssignmentRecord) -> int:
+        """Let a place stand elsewhere; return how many shifts ended with another window."""
+        now = move.assigned_at
         record = PlaceRepository(work).get(row.id)
-        is_named_first = row.window is None and order.window is not None
+        is_named_first = row.window is None and move.window is not None
         # Reviews keep their window; those given before any was named belong to the first one.
         counts = (
             self._counting.recounted(work, row.survey_id, [row.id], ALWAYS)
@@ -269,8 +268,9 @@ class Placing:
             else nullcontext()
         )
         with counts:
-            record.hall, record.window = order.hall, order.window
-        if is_named_first:
+            record.hall, record.window = move.hall, move.window
+            PlaceRepository(work).assign(move)
+        if is_named_first or (move.hall, move.window) == (row.hall, row.window):
             return 0
         duties = DutyRepository(work)
         coming = [shift for shift in duties.of_place_since(row.id, now) if shift.ends_at > now]

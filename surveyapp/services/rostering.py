@@ -43,9 +43,9 @@ COLUMNS = (
         "window",
         Text("窗口", "Window"),
         message("Number of the window, label of the place, or the code on its sheet."),
-        Text("示例:3", "example: 3"),
+        Text("示例：3", "example: 3"),
         required=True,
-        also=("窗口号", "点位", "点位编码", "place"),
+        also=("窗口号", "评价点", "评价点编码", "place"),
     ),
     Column(
         "hall",

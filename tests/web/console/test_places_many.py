@@ -18,7 +18,7 @@ from tests.web.console.conftest import SignedIn
 
 PLACES = "/console/surveys/hall-review/places"
 PLACE_ROWS = (
-    "点位名称,大厅,窗口,评价对象编号,评价对象名称,评价内容\n"
+    "评价点名称,大厅,窗口,评价对象编号,评价对象名称,评价内容\n"
     "1号窗口,一楼,1,w1,税务,窗口人员\n2号窗口,一楼,2,w1,,办件\n"
 )
 ROSTER = (
