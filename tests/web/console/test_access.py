@@ -155,7 +155,7 @@ def test_the_menu_shows_what_the_account_may_open(sqlite_site: Site, signed_in: 
         page = signed_in(sqlite_site, *roles).get("/console/account")
         return [link.get_text(strip=True) for link in page.soup.select(".menu-wide a")]
 
-    assert menu(Role.ADMIN) == ["Home", "Organisation", "Accounts"]
+    assert menu(Role.ADMIN) == ["Home", "Organisation", "Accounts", "Programs"]
     assert menu(Role.AUDITOR) == ["Home", "Log"]
     assert menu(Role.SCRUTINEER) == ["Home"]
 
