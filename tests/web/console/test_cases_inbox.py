@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from surveyapp.domain.roles import Role
-from tests.support.case_site import CaseSite, Desks
+from tests.support.case_site import CaseSite, Desks, a_case_site
+from tests.web.conftest import Site
 from tests.web.console.test_cases import ASSIGNED, CASES, VERIFIED, shown, step
 
 
@@ -122,3 +123,41 @@ def test_a_case_that_moved_on_meanwhile_is_named_with_its_reason(
     assert page.status == 409
     assert "1 case is assigned." in page.text
     assert "this step is not possible" in page.text
+
+
+def test_strange_addresses_lead_to_no_page_and_never_to_a_mistake(site: Site) -> None:
+    hall = a_case_site(site.services, site.clock)
+    number = hall.review()
+    hall.clock.advance(days=2)
+    office = Desks(site.app, hall)(Role.EDITOR)
+    query = f"urgency=yellow&unit=SL&q={number}&named=anonymous"
+    assert shown(office.get(f"{CASES}?{query}")) == [number]
+    for path in (
+        f"{CASES}/%00",
+        f"{CASES}/{'9' * 400}",
+        f"{CASES}/{number}%20",
+        "/console/slips/99999999999999999999/1",
+        "/console/slips/2026/99999999999999999999",
+    ):
+        assert office.get(path).status == 404, path
+    for path in (
+        f"{CASES}?q=%00&unit=%00&survey=%00&page={'9' * 30}",
+        "/console/ledger?q=%00&from=0001-01-01&until=9999-12-31",
+        f"/console/slips?year={'9' * 30}",
+        f"/console/slips/register?year=-{'9' * 30}",
+        f"/console/calendar/enter?year={'9' * 30}",
+        f"/console/calendar/template.xlsx?year={'9' * 30}",
+    ):
+        assert office.get(path).status == 200, path
+    page = office.get(f"{CASES}/{number}")
+    fields = {**page.form("#forward").values, "unit": "SL\0-2", "reason": "转\0办"}
+    page = office.post(f"{CASES}/{number}/forward", fields)
+    assert "Recorded: Forward." in page.text
+    assert office.get(f"{CASES}/assign?case=%00").status == 404
+    page = office.submit(office.get("/console/slips/2026/1"), {"note": "约\0谈"})
+    assert "约谈" in page.text
+    holiday = {"source": "通\0知", "from7": "2027-01-01", "name7": "元\0旦"}
+    form = "form[action$='calendar/enter']"
+    page = office.submit(office.get("/console/calendar/enter?year=2027"), holiday, form=form)
+    page = office.submit(page)
+    assert "The calendar of 2027 is stored." in page.text
