@@ -10,7 +10,8 @@
     ├── NotFound              no such thing (unknown, revoked and malformed codes look the same)
     ├── Conflict              it contradicts what is already stored
     │   ├── AnswersChanged        the submission key was used with other answers
-    │   └── RevisionExpired       the form was replaced too long ago
+    │   ├── RevisionExpired       the form was replaced too long ago
+    │   └── NotProven             the browser has neither done its sum nor waited
     ├── SurveyNotOpen         collection has not begun
     ├── SurveyClosed          collection has ended
     └── Unavailable           nothing was stored: try again
@@ -68,6 +69,19 @@ class RevisionExpired(Conflict):
         super().__init__(
             message(
                 "The form has changed since you opened it. Check your answers and submit again."
+            )
+        )
+
+
+class NotProven(Conflict):
+    """The browser has neither done its sum nor waited: the form comes back with everything."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            message(
+                "Nothing was saved yet. To keep machines out, this form waits a moment: please"
+                " submit again in %(n)s seconds. Everything you entered is still here.",
+                n=seconds,
             )
         )
 

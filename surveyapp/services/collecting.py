@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from surveyapp.domain import codes, identity
+from surveyapp.domain import codes, identity, proof
+from surveyapp.domain.errors import NotProven
 from surveyapp.domain.survey import OPEN_FORM_MODE, Accepting, Definition
 from surveyapp.domain.text import Text
 from surveyapp.services.funnel import Funnel
@@ -42,6 +43,8 @@ class OpenForm:
         2 where the case was reviewed before (评价次数).
     is_used : bool
         The link was used as often as it can be.
+    proof_key : bytes or None
+        Signs the ticket of the page, where the browser must do a sum before it may send.
     """
 
     code: str
@@ -57,6 +60,7 @@ class OpenForm:
     case_number: str | None = None
     review_number: int = 1
     is_used: bool = False
+    proof_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,14 @@ class Collecting:
             definition=definition,
             accepting=self._intake.accepting(place),
             opens_at=place.opens_at,
+            proof_key=self._intake.key(place) if _asks_for_proof(definition) else None,
         )
+
+    def ticket(self, opened: OpenForm, submission_key: UUID) -> str:
+        """Return the ticket of a page; empty where no proof is asked for."""
+        if opened.proof_key is None:
+            return ""
+        return proof.ticket_of(opened.proof_key, str(submission_key), self._intake.now())
 
     def submit(
         self,
@@ -131,6 +142,8 @@ class Collecting:
             The key was used with other answers.
         RevisionExpired
             The page is of a revision replaced more than a day ago.
+        NotProven
+            The browser has neither done its sum nor waited.
         """
         intake = self._intake
         with intake.database.reading() as work:
@@ -151,6 +164,10 @@ class Collecting:
         if intake.accepting(place) is not Accepting.OPEN:
             intake.replay_or_refuse(values, place)
             return Submitted(receipt, replayed=True)
+        if _asks_for_proof(definition) and not proof.passes(
+            key, str(submission_key), besides.ticket, besides.solution, intake.now()
+        ):
+            raise NotProven(int(proof.WAIT.total_seconds()))
         trace = intake.trace(definition, values, besides.visit, key)
         with intake.database.writing() as work:
             is_new = intake.store(work, definition, values, heard, trace)
@@ -165,6 +182,10 @@ class Collecting:
     def receipt(self, code: str) -> ReceiptView:
         """Return what a receipt shows: see `Receipts.show`."""
         return self._receipts.show(code)
+
+
+def _asks_for_proof(definition: Definition) -> bool:
+    return definition.review is not None and definition.review.proof_of_work
 
 
 def _place(work: Work, code: str) -> PlaceRow:

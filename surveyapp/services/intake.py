@@ -76,12 +76,16 @@ class Besides:
         As typed; empty where nobody wants to be called back.
     begun : bool
         Whether it was counted before that somebody began to answer.
+    ticket, solution : str
+        Of the page, and what the browser found for it (see `surveyapp.domain.proof`).
     """
 
     named: bool = False
     phone: str = ""
     visit: Visit | None = None
     begun: bool = False
+    ticket: str = ""
+    solution: str = ""
 
 
 NOTHING_BESIDES = Besides()

@@ -45,8 +45,11 @@ def load(name: str) -> Inline:
 
 PUBLIC_STYLE = load("respond/page.css")
 FORM_SCRIPT = load("respond/form.js")
+PROOF_SCRIPT = load("respond/proof.js")
 ELDER_STYLE = load("respond/elder.css")
 READ_ALOUD_SCRIPT = load("respond/elder.js")
+BALLOT_STYLE = load("respond/ballot.css")
+BALLOT_SCRIPT = load("respond/ballot.js")
 KIOSK_STYLE = load("respond/kiosk.css")
 KIOSK_SCRIPT = load("respond/kiosk.js")
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from flask import render_template
 from markupsafe import Markup
 
+from surveyapp.domain import proof
 from surveyapp.domain.messages import Message
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
 from surveyapp.services.intake import PHONE_FIELD
 from surveyapp.web.assets import (
     FORM_SCRIPT,
+    PROOF_SCRIPT,
     Inline,
     allow_own_requests,
     allow_script,
@@ -30,6 +32,7 @@ class Hidden:
     token: str
     key: str
     revision: str
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,10 @@ def render_form(
         token=hidden.token,
         submission_key=hidden.key,
         revision=hidden.revision,
+        ticket=hidden.ticket,
+        proof_wait=int(proof.WAIT.total_seconds()),
+        proof_zeros=proof.ZERO_BITS,
+        proof_script=lambda: allow_script(PROOF_SCRIPT),
         place=target.place,
         subject=target.subject,
         errors=errors or {},

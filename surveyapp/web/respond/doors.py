@@ -81,6 +81,10 @@ class Door(ABC):
     def _submit(self, code: str, posted: Posted, key: UUID, besides: Besides) -> Submitted:
         """Hand the answers in."""
 
+    def _ticket(self, _opened: OpenForm, _key: UUID) -> str:
+        """Return the ticket of a page, where its browser must do a sum before it may send."""
+        return ""
+
     @abstractmethod
     def _sent_out(self, opened: OpenForm) -> None:
         """Take note that a form was sent out."""
@@ -101,7 +105,9 @@ class Door(ABC):
         posted = read_posted()
         if posted.damaged or posted.key is None:
             return self.again(code, posted, HTTPStatus.BAD_REQUEST, notice=DAMAGED, key=uuid4())
-        besides = Besides(posted.named, posted.phone, visit(), posted.begun)
+        besides = Besides(
+            posted.named, posted.phone, visit(), posted.begun, posted.ticket, posted.solution
+        )
         try:
             submitted = self._submit(code, posted, posted.key, besides)
         except InvalidAnswers as refusal:
@@ -155,9 +161,11 @@ class Door(ABC):
             subject is not None,
             opened.place_label != "",
         )
+        key = uuid4()
         values = {
             "token": generate_csrf(),
-            "key": str(uuid4()),
+            "key": str(key),
+            "ticket": self._ticket(opened, key),
             "place": opened.place_label,
             "subject": subject or "",
             "home": self._home(opened),
@@ -201,7 +209,12 @@ class Door(ABC):
             plan,
             opened.definition,
             bind(plan, key=key, revision=opened.revision_number, typed=posted.typed),
-            Hidden(generate_csrf(), str(key), str(opened.revision_number)),
+            Hidden(
+                generate_csrf(),
+                str(key),
+                str(opened.revision_number),
+                self._ticket(opened, key),
+            ),
             _target(opened),
             errors=errors,
             notice=notice,
@@ -228,7 +241,12 @@ class Door(ABC):
             plan,
             opened.definition,
             bind(plan, key="", revision="", typed={}),
-            Hidden(slot("token"), slot("key"), str(opened.revision_number)),
+            Hidden(
+                slot("token"),
+                slot("key"),
+                str(opened.revision_number),
+                "" if opened.proof_key is None else slot("ticket"),
+            ),
             Target(slot("place") if with_place else "", slot("subject") if with_subject else None),
             home=slot("home"),
         )
@@ -256,6 +274,9 @@ class PlaceDoor(Door):
 
     def _find(self, code: str) -> OpenForm:
         return self._collecting.open_form(code)
+
+    def _ticket(self, opened: OpenForm, key: UUID) -> str:
+        return self._collecting.ticket(opened, key)
 
     def _submit(self, code: str, posted: Posted, key: UUID, besides: Besides) -> Submitted:
         return self._collecting.submit(code, key, posted.revision, posted.typed, besides)

@@ -19,6 +19,8 @@ OWN_FIELDS = (
     "_phone",
     "_begun",
     "_review",
+    "_ticket",
+    "_solution",
 )
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
@@ -50,6 +52,8 @@ class Posted:
         The page has said already that somebody began.
     review : int or None
         Which review of its service case an invited form was for.
+    ticket, solution : str
+        Of the page, and what the browser found for it.
     """
 
     key: UUID | None
@@ -60,6 +64,8 @@ class Posted:
     phone: str = ""
     begun: bool = False
     review: int | None = None
+    ticket: str = ""
+    solution: str = ""
 
     @property
     def beside(self) -> list[tuple[str, str]]:
@@ -67,6 +73,7 @@ class Posted:
         given = [("_named", "yes" if self.named else ""), ("_phone", self.phone)]
         given.append(("_begun", "1" if self.begun else ""))
         given.append(("_review", "" if self.review is None else str(self.review)))
+        given += [("_ticket", self.ticket), ("_solution", self.solution)]
         return [(name, value) for name, value in given if value]
 
 
@@ -116,6 +123,8 @@ def read_posted() -> Posted:
         phone=_only(own["_phone"]) or "",
         begun=_only(own["_begun"]) == "1",
         review=_REVIEWS.get(_only(own["_review"]) or ""),
+        ticket=_only(own["_ticket"]) or "",
+        solution=_only(own["_solution"]) or "",
     )
 
 
