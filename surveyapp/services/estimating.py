@@ -41,6 +41,7 @@ def estimate(request: Request, progress: Progress) -> Estimated:
     margins = None
     if request.margins is not None:
         margins = read_margins(open_table(request.margins), request.margins)
+        margins.require_agreement()
         if request.calibrate == "poststratify":
             require_one_variable(margins)
     sample = read_sample(request, table, margins, progress)

@@ -28,6 +28,8 @@ from surveyapp.services.sample_weights import listed
 
 MAX_LEVELS: Final = 1000
 _MOST_NAMED: Final = 20
+_ROUNDING: Final = 0.005
+"""How far published shares, each rounded, may add up to something else than all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Fitted:
     Attributes
     ----------
     notes : tuple of Message
-        Which levels the file leaves out, so that their respondents count as unknown.
+        Which levels the file leaves out, so that their respondents count as unknown; shares that
+        do not add up.
     """
 
     margins: PopulationMargins
@@ -51,7 +54,8 @@ def fit(definition: Definition, read: margin_tables.PopulationMargins) -> Fitted
     ------
     BadInput
         A variable is no attribute of the survey; a level is unknown, named twice or missing; or
-        there are more variables than the survey's method of weighting takes.
+        there are more variables than the survey's method of weighting takes; or the totals of two
+        variables disagree.
     """
     if definition.weighting.method is WeightingMethod.POSTSTRATIFY and len(read.variables) > 1:
         problem = message(
@@ -66,7 +70,10 @@ def fit(definition: Definition, read: margin_tables.PopulationMargins) -> Fitted
             read.file, message("the margins have more than %(most)s levels.", most=MAX_LEVELS)
         )
     variables = tuple(_fitted(definition, read.file, one) for one in read.variables)
+    read.require_agreement()
     notes = [note for one in variables for note in _left_out(definition, one)]
+    if read.shares:
+        notes += _scaled(definition, variables[0])
     measure = Measure.SHARE if read.shares else Measure.COUNT
     return Fitted(PopulationMargins(measure, variables), tuple(notes))
 
@@ -167,6 +174,17 @@ def _left_out(definition: Definition, margin: PopulationMargin) -> Iterator[Mess
             " unknown and keep the share they have in the sample.",
             levels=_titles(definition, margin, missing),
             variable=title_of_margin(definition, margin),
+        )
+
+
+def _scaled(definition: Definition, margin: PopulationMargin) -> Iterator[Message]:
+    """Say that shares add up to neither 1 nor 100; all variables have one total by now."""
+    if min(abs(margin.total - 1), abs(margin.total / 100 - 1)) > _ROUNDING:
+        yield message(
+            "The shares of “%(variable)s” add up to %(total)s, neither to 1 nor to 100: they are"
+            " scaled. See whether a level is missing or a number is wrong.",
+            variable=title_of_margin(definition, margin),
+            total=f"{margin.total:.6g}",
         )
 
 

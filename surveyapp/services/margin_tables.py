@@ -97,7 +97,7 @@ def read_margins(table: Table, path: Path) -> PopulationMargins:
     Raises
     ------
     BadInput
-        It has other columns, a level twice, a number that is none, or totals that disagree.
+        It has other columns, a level twice, or a number that is none.
     """
     header = table.header
     measures = [column for column in ("share", "count") if column in header]
@@ -118,9 +118,7 @@ def read_margins(table: Table, path: Path) -> PopulationMargins:
         _add(margin, row["level"], row[measures[0]], path.name, line, measures[0])
     if not found:
         raise refused(path.name, message("there are no rows below line 1."))
-    margins = PopulationMargins(path.name, measures[0] == "share", tuple(found.values()))
-    margins.require_agreement()
-    return margins
+    return PopulationMargins(path.name, measures[0] == "share", tuple(found.values()))
 
 
 def _add(

@@ -109,7 +109,7 @@ def test_a_survey_must_exist(services: Services) -> None:
         ("variable,level,share\nage,1,1\n", "no attribute “age”; it has: area"),
         ("variable,level,share\narea,city,1\n", "no level “city”; it has: town, village"),
         ("variable,level,share\narea:mode,town,1\n", "no attribute “area:mode”"),
-        ("variable,level,share\narea,town,0.5\narea,village,0.4\nx,a,1\n", "totals disagree"),
+        ("variable,level,share\narea,town,0.5\narea,village,0.4\nx,a,1\n", "no attribute “x”"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_with_its_line(

@@ -22,6 +22,7 @@ from tests.support.weighting import (
     TOWN_HALF,
     notes,
     problem_of,
+    refusal,
     set_margins,
 )
 
@@ -73,6 +74,12 @@ def two_by_two(services: Services, **changes: Any) -> str:
 
 
 CROSSED = "variable,level,share\ndistrict,1,0.5\ndistrict,2,0.5\nage,young,0.8\nage,old,0.2\n"
+
+
+def test_variables_of_different_totals_are_refused(services: Services) -> None:
+    content = CROSSED.replace("young,0.8", "young,0.6")
+    said = refusal(services, two_by_two(services), content)
+    assert "totals disagree: “age” adds up to 0.8, but “district” to 1." in said
 
 
 def test_margins_that_contradict_each_other_are_named(services: Services) -> None:
