@@ -119,7 +119,11 @@ def _csv_rows(path: Path) -> Callable[[], Iterator[Row]]:
                     line = rows.line_num + 1
             except csv.Error as error:
                 raise BadInput(
-                    message("Line %(line)s: the quotation marks do not match.", line=line)
+                    message(
+                        "“%(name)s”, line %(line)s: the quotation marks do not match.",
+                        name=path.name,
+                        line=line,
+                    )
                 ) from error
 
     return read
