@@ -59,7 +59,7 @@ def _overall(row: IndexRow, *, calibrated: bool) -> Iterator[Message]:
             "%(title)s: weighting moves the figure by %(gap)s points, more than %(most)s; have the"
             " sample and the weights reviewed before it is used.",
             title=row.title,
-            gap=f"{abs(row.gap):.1f}",
+            gap=f"{abs(shown_gap(row.figure.value, row.unweighted) or row.gap):.1f}",
             most=f"{GAP_TO_REVIEW:g}",
         )
 

@@ -37,7 +37,8 @@ def _weighted(done: Calibrated, minimum_group: int) -> Iterator[Message]:
         "The figures are weighted to the population by %(variables)s; source of the population"
         " figures: %(source)s.",
         variables=listed([table.title for table in done.tables]),
-        source=done.margins.source,
+        # The sentence has a stop of its own.
+        source=done.margins.source.rstrip("。. "),
     )
     unknown = listed([table.title for table in done.tables if table.unknown])
     if done.incomplete >= minimum_group:

@@ -93,6 +93,49 @@ def test_levels_that_a_file_leaves_out_count_as_unknown(services: Services) -> N
     assert preview.calibrated.unknown == {"area": 2}
 
 
+def test_both_sentences_of_a_gap_name_the_printed_one(services: Services) -> None:
+    village = ["1,village,,phone", "2,village,,phone"] * 5
+    key = a_city(services, GOOD, "2,town,,phone", *village)
+    set_margins(services, key, "variable,level,share\narea,town,0.0632\narea,village,0.9368\n")
+    first, second, *_ = sentences(services, key)
+    # 18.16 and 23.333: 5.2 apart, but 5.1 as printed.
+    assert "18.2 points, 5.1 lower than unweighted" in first
+    assert "moves the figure by 5.1 points" in second
+
+
+@pytest.mark.parametrize(
+    ("shares", "total"),
+    [((0.52, 0.42), "0.94"), ((52, 42), "94"), ((0.5, 0.51), "1.01"), ((3, 1), "4")],
+)
+def test_shares_that_do_not_add_up_are_pointed_out(
+    services: Services, shares: tuple[float, float], total: str
+) -> None:
+    key = a_city(services, *[GOOD] * 6, *[BAD] * 2)
+    content = "variable,level,share\narea,town,{}\narea,village,{}\n".format(*shares)
+    (note,) = set_margins(services, key, content).notes
+    assert f"The shares of “Area” add up to {total}, neither to 1 nor to 100" in translate(
+        note, "en"
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "numbers"),
+    [("share", (0.5, 0.5)), ("share", (33.3, 66.6)), ("share", (0.333, 0.666)), ("count", (7, 9))],
+)
+def test_shares_of_all_and_counts_need_no_remark(
+    services: Services, measure: str, numbers: tuple[float, float]
+) -> None:
+    key = a_city(services, *[GOOD] * 6, *[BAD] * 2)
+    content = f"variable,level,{measure}\narea,town,{numbers[0]}\narea,village,{numbers[1]}\n"
+    assert set_margins(services, key, content).notes == ()
+
+
+def test_a_stop_after_the_source_is_not_doubled(services: Services) -> None:
+    key = a_city(services, *[GOOD] * 6, *[BAD] * 2)
+    set_margins(services, key, source="Census, table 3.")
+    assert notes(services, key)[0].endswith("figures: Census, table 3.")
+
+
 def test_large_weights_are_pointed_out(services: Services) -> None:
     key = a_city(services, *[GOOD] * 60, *[BAD] * 2)
     set_margins(services, key)
