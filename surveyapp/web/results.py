@@ -7,7 +7,7 @@ release. A figure that is held back is None here, so that no template can show i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Definition
@@ -168,18 +168,29 @@ class ScaleView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """The questions of one index, or those of none."""
+    """The questions of one index, or those of none.
+
+    Attributes
+    ----------
+    elsewhere : int
+        How many questions of the index stand in the sections of others.
+    homes : tuple of Text
+        The titles of these.
+    """
 
     name: str
     title: Text | Message
     index: IndexView | None
     scales: tuple[ScaleView, ...]
     others: tuple[QuestionView, ...]
+    elsewhere: int = 0
+    homes: tuple[Text, ...] = ()
 
     @property
     def size(self) -> int:
-        """Questions in it, matrix rows one by one."""
-        return sum(len(scale.questions) for scale in self.scales) + len(self.others)
+        """Questions of the index, or of none, wherever they stand; matrix rows one by one."""
+        here = sum(len(scale.questions) for scale in self.scales) + len(self.others)
+        return here + self.elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +303,12 @@ def section_views(
     for index in definition.indices:
         members = [one for one in questions if home.get(one.figures.field) == index.key]
         if members:
-            yield _section(index.key, index.title, views.get(index.key), members)
+            away = [home[item.field] for item in index.items if home[item.field] != index.key]
+            yield replace(
+                _section(index.key, index.title, views.get(index.key), members),
+                elsewhere=len(away),
+                homes=tuple(one.title for one in definition.indices if one.key in away),
+            )
     rest = [one for one in questions if one.figures.field not in home]
     if rest:
         yield _section(OTHERS, message("Other questions"), None, rest)

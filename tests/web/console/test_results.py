@@ -73,6 +73,22 @@ def test_every_kind_of_question_has_its_figures(sqlite_site: Site, signed_in: Si
         assert signed_in(sqlite_site, Role.EDITOR).get(chart).status == 200
 
 
+def test_an_index_counts_its_questions_wherever_they_stand(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    indices = [{"key": "all", "of": ["police", "m"]}, {"key": "surroundings", "of": ["m"]}]
+    key = an_open_survey(sqlite_site.services, every_type_document(indices=indices))
+    import_rows(sqlite_site.services, key, "district,police,m.air,m.water", "1,5,4,3", "1,4,2,1")
+    page = signed_in(sqlite_site, Role.EDITOR).get(f"/console/results/{key}")
+    whole, part = (page.soup.select_one(f"#section-{name}") for name in ("all", "surroundings"))
+    assert whole is not None
+    assert part is not None
+    assert "3 questions" in whole.get_text()
+    assert "2 of these questions stand under: surroundings." in whole.get_text()
+    assert "2 questions" in part.get_text()
+    assert "stand under" not in part.get_text()
+
+
 def test_small_groups_are_marked_for_those_who_may_see_them(
     sqlite_site: Site, signed_in: SignedIn
 ) -> None:
