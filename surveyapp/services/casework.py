@@ -108,6 +108,7 @@ class Casework:
         ------
         NotAllowed
         """
+        self._ticking.refresh()
         return self._reading.counts(staff)
 
     def inbox(self, staff: StaffView, filters: CaseFilters) -> CasePage:
@@ -257,6 +258,7 @@ class Casework:
         ------
         NotAllowed
         """
+        self._ticking.refresh()
         return self._ledger.rows(staff, filters)
 
     def register(self, staff: StaffView, year: int | None = None) -> SlipRegister:
@@ -266,6 +268,7 @@ class Casework:
         ------
         NotAllowed
         """
+        self._ticking.refresh()
         return self.slips.register(staff, year)
 
     def slip(self, staff: StaffView, year: int, serial: int) -> SlipLine:

@@ -247,3 +247,16 @@ def test_unreachable_shows_in_the_ledger(book: CaseBook) -> None:
     book.work.unreachable(EDITOR, case, given.Unreachable())
     (row,) = book.work.ledger(EDITOR, ALL)
     assert (row.call_back, row.called_back_on) == (CallBack.UNREACHABLE, book.today)
+
+
+def test_whoever_reads_sees_what_became_due_without_a_timer(book: CaseBook) -> None:
+    book.review()
+    assert book.work.counts(WINDOW).open == 0
+    book.clock.advance(minutes=11)
+    assert book.work.counts(WINDOW).open == 1
+    book.review()
+    book.clock.advance(minutes=11)
+    assert len(book.work.ledger(WINDOW, CaseFilters())) == 2
+    book.review()
+    book.clock.advance(minutes=11)
+    assert len(book.work.register(WINDOW).lines) == 3
