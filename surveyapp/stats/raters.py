@@ -57,7 +57,7 @@ def rater_profiles(
         Raters by subjects by criteria, in points; NaN for not rated.
     severity_limit : float
         Flag a rater whose z is at least this far from 0; positive. Among m raters z cannot
-        exceed (m-1)/√m: below 12 raters a limit of 3 flags nobody.
+        exceed (m-1)/√m: up to 10 raters a limit of 3 flags nobody.
     halo_limit : float
         Flag a rater whose halo is at least this; -1 to 1.
 

@@ -90,3 +90,10 @@ def test_scores_without_profiles_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=reason):
         rater_profiles(scores, **limits)
+
+
+@pytest.mark.parametrize(("raters", "flagged"), [(10, False), (11, True)])
+def test_ten_raters_are_too_few_for_a_z_of_three(raters: int, flagged: bool) -> None:
+    *_, odd = rater_profiles([[[80], [70], [60]]] * (raters - 1) + [[[20], [10], [0]]])
+    assert odd.z == pytest.approx((raters - 1) / raters**0.5)
+    assert odd.flagged_severity is flagged
