@@ -14,15 +14,28 @@ from surveyapp.services.assembly import Services
 from surveyapp.services.tables import InvalidTable
 from surveyapp.services.throttling import REQUESTS, RequestLimits
 from surveyapp.storage.duties import DutyRepository
-from tests.builders import CLERK, MONDAY, a_place, an_open_survey, review_document, services_on
+from tests.builders import (
+    CLERK,
+    MONDAY,
+    Clock,
+    a_place,
+    an_open_survey,
+    review_document,
+    services_on,
+)
 from tests.support.reviews import a_file
 
 KEY = "hall-review"
 
 
 @pytest.fixture
-def services(sqlite_url: str, tmp_path: Path) -> Iterator[Services]:
-    made = services_on(sqlite_url, tmp_path)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def services(sqlite_url: str, tmp_path: Path, clock: Clock) -> Iterator[Services]:
+    made = services_on(sqlite_url, tmp_path, clock)
     an_open_survey(made, review_document())
     yield made
     made.database.dispose()
@@ -41,8 +54,11 @@ def test_links_of_no_survey_are_not_counted(services: Services) -> None:
         services.inviting.numbers("nowhere")
 
 
-def test_a_place_keeps_its_window_when_only_its_subject_changes(services: Services) -> None:
+def test_a_place_keeps_its_window_when_only_its_subject_changes(
+    services: Services, clock: Clock
+) -> None:
     place = services.placing.add(KEY, "窗口", "w1", CLERK)
+    clock.advance(minutes=1)
     services.placing.assign(place.code, None, CLERK)
     assert services.placing.find(place.code).subject_key is None
     with pytest.raises(BadInput, match="short key"):
