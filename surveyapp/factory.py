@@ -12,7 +12,13 @@ from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services, assemble
 from surveyapp.web import charts, context, errors, health, locale, look, public, security
 from surveyapp.web.api import make_blueprint as make_api
-from surveyapp.web.assets import PUBLIC_STYLE, allow_style
+from surveyapp.web.assets import (
+    BALLOT_SCRIPT,
+    BALLOT_STYLE,
+    PUBLIC_STYLE,
+    allow_script,
+    allow_style,
+)
 from surveyapp.web.console import make_blueprint as make_console
 from surveyapp.web.proxies import Proxies
 from surveyapp.web.respond.views import make_blueprint as make_public
@@ -66,7 +72,11 @@ class _Frame:
 
     def add_to(self, app: Flask) -> None:
         """Let every template use it."""
-        app.jinja_env.globals.update(public_style=lambda: allow_style(PUBLIC_STYLE))
+        app.jinja_env.globals.update(
+            public_style=lambda: allow_style(PUBLIC_STYLE),
+            ballot_style=lambda: allow_style(BALLOT_STYLE),
+            ballot_script=lambda: allow_script(BALLOT_SCRIPT),
+        )
         app.context_processor(lambda: {"simulated": self.is_simulated()})
 
     def is_simulated(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyapp.cli.ballots import credentials, verify
 from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
@@ -40,5 +41,7 @@ for _command in (
     estimate,
     export,
     exchange,
+    credentials,
+    verify,
 ):
     main.add_command(_command)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from surveyapp.cli.files import write_secret
 from surveyapp.cli.program import Group, Refused, _, json_option, option
-from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
+from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.errors import BadInput, InvalidDefinition, Problem
 from surveyapp.domain.messages import Message, message
 
@@ -23,6 +26,7 @@ _STATUS = {
 _KIND = {
     "review": message("review"),
     "satisfaction": message("satisfaction survey"),
+    "ballot": message("ballot"),
 }
 
 
@@ -67,12 +71,24 @@ def _line(session: Session, file: Path, problem: Problem) -> str:
 @survey.command("publish", help=_("Put a survey in use: from now on people can answer."))
 @click.argument("key")
 @option("--scrutineers", is_flag=True, help=_("Only for ballots: several people keep the key."))
+@option(
+    "--recovery-sheet",
+    type=NEW_FILE,
+    help=_("Only for ballots: write the sheet that replaces a lost key file."),
+)
 @json_option
 @pass_session
-def publish(session: Session, key: str, scrutineers: bool, as_json: bool) -> None:
+def publish(
+    session: Session, key: str, scrutineers: bool, recovery_sheet: Path | None, as_json: bool
+) -> None:
     services = session.services
-    if scrutineers:
-        _refuse_ballot_option(services.authoring.get(key).summary, "--scrutineers")
+    kind = services.authoring.get(key).summary
+    if kind.kind == "ballot":
+        _publish_ballot(session, key, recovery_sheet, scrutineers=scrutineers, as_json=as_json)
+        return
+    for name, given in (("--scrutineers", scrutineers), ("--recovery-sheet", recovery_sheet)):
+        if given:
+            _refuse_ballot_option(kind, name)
     summary = services.authoring.publish(key, OPERATOR)
     _answer(
         session,
@@ -82,15 +98,69 @@ def publish(session: Session, key: str, scrutineers: bool, as_json: bool) -> Non
     )
 
 
+def _publish_ballot(
+    session: Session, key: str, sheet: Path | None, *, scrutineers: bool, as_json: bool
+) -> None:
+    from surveyapp.services.ballot_printing import recovery_html
+
+    services = session.services
+    with nullcontext() if sheet is None else write_secret(sheet) as write:
+        made = services.ballot_preparing.put_in_use(key, OPERATOR, scrutineers=scrutineers)
+        if write is not None:
+            write(recovery_html(made, str(services.settings.key_dir)).encode())
+    if as_json:
+        keys = {"key_dir": str(services.settings.key_dir), "passphrase": made.keys.passphrase}
+        session.show_json(_as_json(made.summary) | keys)
+        return
+    words = _words(made.summary)
+    session.say(message("“%(title)s” is in use (version %(revision)s).", **words))
+    for place, half in enumerate(made.keys.halves, start=1):
+        session.say(message("Scrutineer %(n)s writes down: %(half)s", n=place, half=half))
+    session.say(
+        message(
+            "The key stands in %(folder)s, which no backup may hold. If it is lost before the"
+            " closing and there is no recovery sheet, the vote has to be held again.",
+            folder=services.settings.key_dir,
+        )
+    )
+
+
 @survey.command("close", help=_("End collection for good."))
 @click.argument("key")
 @option("--passphrase-file", type=FILE, help=_("Only for ballots: the scrutineers' passphrase."))
+@option("--recovery-file", type=FILE, help=_("Only for ballots: the key of the recovery sheet."))
 @json_option
 @pass_session
-def close(session: Session, key: str, passphrase_file: Path | None, as_json: bool) -> None:
+def close(
+    session: Session,
+    key: str,
+    passphrase_file: Path | None,
+    recovery_file: Path | None,
+    as_json: bool,
+) -> None:
     services = session.services
-    if passphrase_file is not None:
-        _refuse_ballot_option(services.authoring.get(key).summary, "--passphrase-file")
+    kind = services.authoring.get(key).summary
+    if kind.kind == "ballot":
+        closed = services.ballot_closing.close(
+            key,
+            OPERATOR,
+            passphrase=_content(passphrase_file),
+            recovery=_content(recovery_file),
+        )
+        if as_json:
+            session.show_json(_as_json(services.authoring.get(key).summary) | asdict(closed))
+        else:
+            session.say(
+                message(
+                    "The urn of “%(key)s” is open: %(ballots)s ballots, %(unreadable)s unreadable."
+                    " The root is %(root)s.",
+                    **asdict(closed),
+                )
+            )
+        return
+    for name, file in (("--passphrase-file", passphrase_file), ("--recovery-file", recovery_file)):
+        if file is not None:
+            _refuse_ballot_option(kind, name)
     summary = services.authoring.close(key, OPERATOR)
     _answer(
         session,
@@ -98,6 +168,10 @@ def close(session: Session, key: str, passphrase_file: Path | None, as_json: boo
         message("“%(title)s” is closed with %(responses)s responses.", **_words(summary)),
         as_json=as_json,
     )
+
+
+def _content(file: Path | None) -> str | None:
+    return None if file is None else file.read_text("utf-8", errors="replace")
 
 
 def _refuse_ballot_option(summary: SurveySummary, name: str) -> None:

@@ -17,6 +17,8 @@ TEMPLATE_NAMES: Final = (
     "public-services",
     "public-safety",
     "business-environment",
+    "team-evaluation",
+    "cadre-evaluation",
 )
 
 EXCHANGE_NAMES: Final = ("gbt39046", "provincial")

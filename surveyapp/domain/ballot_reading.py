@@ -39,7 +39,7 @@ NOT_FOR_BALLOTS: Final = ("attributes", "questions", "relevance_weights", "indic
 
 MAX_RATED = 300
 MAX_CRITERIA = 20
-MAX_CELLS = 4000
+MAX_CELLS = 1800
 MAX_ROLL = 20_000
 MAX_REMARK = 500
 _HUNDRED = Fraction(100)

@@ -26,10 +26,10 @@ from surveyapp.domain.ballot_paper import (
     root_of,
     unpacked,
 )
-from surveyapp.domain.errors import Conflict, Refusal
+from surveyapp.domain.errors import Conflict, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
-from surveyapp.domain.survey import Status
+from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.auditing import record_event
 from surveyapp.services.ballot_desk import BallotDesk, BallotSurvey
 from surveyapp.storage.ballot_records import BallotBoxRecord, BallotClassRecord
@@ -37,6 +37,7 @@ from surveyapp.storage.ballots import BallotRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import SurveyRecord
 from surveyapp.storage.scrubbing import scrub
+from surveyapp.storage.surveys import SurveyRepository
 
 _log = logging.getLogger(__name__)
 _BEFORE_OPENING = ("sealed", "closed")
@@ -280,6 +281,9 @@ class BallotClosing:
             No such survey; it is no ballot, or its urn is not open yet.
         """
         self.resume()
+        return self._recount(key, root)
+
+    def _recount(self, key: str, root: str | None) -> Verification:
         with self._desk.database.reading() as work:
             ballot = self._desk.survey(work, key)
             box = _box(work, ballot)
@@ -299,15 +303,34 @@ class BallotClosing:
                 unreadable=box.unreadable,
             )
 
+    def require_receipts_page(self, key: str) -> None:
+        """Refuse to look for receipts where there is nothing to look in.
+
+        Raises
+        ------
+        NotFound
+            No such survey, no ballot, or its page of receipts is switched off: one answer.
+        """
+        with self._desk.database.reading() as work:
+            survey = SurveyRepository(work).find(key)
+            if survey is not None and survey.kind == Kind.BALLOT:
+                ballot = self._desk.survey(work, key)
+                if ballot.rules.receipts_page:
+                    return
+        raise NotFound(message("There is no list of receipts here."))
+
     def has_receipt(self, key: str, receipt: str) -> Verification | None:
         """Return the recount for the holder of a receipt; None where the list does not hold it.
 
         Raises
         ------
-        NotFound, Conflict
-            As of `verify`.
+        NotFound
+            As of `require_receipts_page`.
+        Conflict
+            The urn is not open yet.
         """
-        verification = self.verify(key)
+        self.require_receipts_page(key)
+        verification = self._recount(key, None)
         normal = codes.normalise(receipt, codes.RECEIPT_BITS)
         return verification if normal in verification.receipts else None
 

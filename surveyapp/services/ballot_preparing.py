@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,6 +67,13 @@ class Slips:
         return classes
 
 
+Deliver = Callable[[Slips], object]
+
+
+def _keep(_slips: Slips) -> None:
+    """Leave it to the caller to hand the slips out."""
+
+
 class BallotPreparing:
     """Use cases before the first ballot is cast."""
 
@@ -123,7 +130,13 @@ class BallotPreparing:
         return keys
 
     def issue(
-        self, key: str, numbers: Mapping[str, int], actor: Actor, *, rehearsal: bool = False
+        self,
+        key: str,
+        numbers: Mapping[str, int],
+        actor: Actor,
+        *,
+        rehearsal: bool = False,
+        deliver: Deliver = _keep,
     ) -> Slips:
         """Make one-time credentials for classes of voters; all of them or none.
 
@@ -133,6 +146,8 @@ class BallotPreparing:
             How many for each class.
         rehearsal : bool
             Make throw-away codes: they show the ballot, and reach no urn.
+        deliver : callable, optional
+            Takes the slips before they become valid; if it fails there are none.
 
         Raises
         ------
@@ -156,7 +171,9 @@ class BallotPreparing:
                 {"classes": dict(numbers)},
                 now=self._desk.now(),
             )
-        return Slips(ballot.definition, tuple(slips), rehearsal)
+            issued = Slips(ballot.definition, tuple(slips), rehearsal)
+            deliver(issued)
+        return issued
 
     def _issue(
         self,
@@ -195,7 +212,15 @@ class BallotPreparing:
         )
         return [Slip(code, f"{self._desk.base_url}/b/{code}", voting_class) for code in made]
 
-    def replace(self, key: str, code: str, witnesses: tuple[str, str], actor: Actor) -> Slips:
+    def replace(
+        self,
+        key: str,
+        code: str,
+        witnesses: tuple[str, str],
+        actor: Actor,
+        *,
+        deliver: Deliver = _keep,
+    ) -> Slips:
         """Make a spoiled slip worthless and issue another one, before two members of staff.
 
         Raises
@@ -227,8 +252,11 @@ class BallotPreparing:
             )
             detail = {"class": class_key, "witnesses": list(witnesses)}
             record_event(work, actor, "credentials.replace", key, detail, now=self._desk.now())
-        slip = Slip(made, f"{self._desk.base_url}/b/{made}", ballot.rules.voting_class(class_key))
-        return Slips(ballot.definition, (slip,), rehearsal=False)
+            voting_class = ballot.rules.voting_class(class_key)
+            slip = Slip(made, f"{self._desk.base_url}/b/{made}", voting_class)
+            issued = Slips(ballot.definition, (slip,), rehearsal=False)
+            deliver(issued)
+        return issued
 
     def _code(self) -> str:
         return codes.encode(self._desk.random_bytes(_RANDOM_BYTES))[:CODE_LETTERS]

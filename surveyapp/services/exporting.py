@@ -17,7 +17,7 @@ from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Language
 from surveyapp.language import translate
 from surveyapp.services.auditing import record_event
-from surveyapp.services.authoring import unknown_survey
+from surveyapp.services.authoring import refuse_ballot, unknown_survey
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.export_files import WRITERS, Document
 from surveyapp.services.export_indices import index_sheet, question_sheet
@@ -215,6 +215,7 @@ def _survey(work: Work, key: str) -> SurveyRecord:
     survey = SurveyRepository(work).find(key)
     if survey is None:
         raise unknown_survey(key)
+    refuse_ballot(survey)
     return survey
 
 

@@ -105,7 +105,7 @@ class Printing:
         self._database = database
         self._authoring = authoring
         self._placing = placing
-        self._templates = _environment()
+        self._templates = print_templates()
 
     def place_sheets(
         self,
@@ -179,7 +179,8 @@ class Printing:
         return PrintedSheets(html, style, len(sheets))
 
 
-def _environment() -> Environment:
+def print_templates() -> Environment:
+    """Return the templates of everything that is printed, in both languages."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(["html"]),

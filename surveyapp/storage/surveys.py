@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
+from surveyapp.storage.ballot_records import BallotClassRecord, CredentialRecord
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import (
     DailyTallyRecord,
@@ -114,15 +115,28 @@ class SurveyRepository:
             record.unit_code = subject.unit_code
 
     def response_numbers(self) -> dict[UUID, int]:
-        """Return how many responses each survey has, without those replaced or rehearsed."""
+        """Return how many responses each survey has, without those replaced or rehearsed.
+
+        Of a ballot, how many have voted.
+        """
         folded = (
             select(DailyTallyRecord.survey_id, func.sum(DailyTallyRecord.n))
             .where(DailyTallyRecord.standing.in_(("counted", "flagged", "excluded")))
             .group_by(DailyTallyRecord.survey_id)
         )
         queued = select(FoldQueueRecord.survey_id, func.count()).group_by(FoldQueueRecord.survey_id)
+        voting = (
+            select(CredentialRecord.survey_id, func.count())
+            .where(CredentialRecord.spent.is_(True))
+            .group_by(CredentialRecord.survey_id)
+        )
+        voted = (
+            select(BallotClassRecord.survey_id, func.sum(BallotClassRecord.spent))
+            .where(BallotClassRecord.spent.is_not(None))
+            .group_by(BallotClassRecord.survey_id)
+        )
         numbers: dict[UUID, int] = {}
-        for query in (folded, queued):
+        for query in (folded, queued, voting, voted):
             for survey_id, n in self.work.session.execute(query):
-                numbers[survey_id] = numbers.get(survey_id, 0) + int(n)
+                numbers[survey_id] = numbers.get(survey_id, 0) + int(n or 0)
         return numbers

@@ -14,6 +14,7 @@ from surveyapp.domain.errors import Unavailable
 from surveyapp.services.assembly import Services
 from surveyapp.web.forms import Plans
 from surveyapp.web.health import Meter
+from surveyapp.web.respond.ballots import BallotFace
 from surveyapp.web.respond.doors import InvitedDoor, PlaceDoor
 from surveyapp.web.respond.guessing import UnknownCodes
 from surveyapp.web.respond.receipts import ReceiptFace
@@ -38,11 +39,14 @@ def make_blueprint(services: Services, meter: Meter) -> Blueprint:
     unknown, plans = UnknownCodes(meter.unknown_codes), Plans()
     place = PlaceDoor(unknown, plans, services.collecting, services.funnel)
     invited = InvitedDoor(unknown, plans, services.invited)
+    ballot = BallotFace(services.balloting, services.ballot_closing, unknown)
     receipt = ReceiptFace(services.receipts, services.amending, unknown, plans)
 
     def without_token(error: CSRFError) -> WerkzeugResponse:
         """Show again what was sent without a token that works."""
         arguments = request.view_args or {}
+        if request.endpoint in BallotFace.ENDPOINTS:
+            return ballot.without_token(error)
         if request.endpoint == "respond.begun":
             return Response(status=HTTPStatus.BAD_REQUEST)
         if "receipt" in arguments:
@@ -72,6 +76,10 @@ def make_blueprint(services: Services, meter: Meter) -> Blueprint:
         ("/r/<code>/begun", "begun", place.begun, ["POST"]),
         ("/i/<code>", "show_invited", invited.show, ["GET"]),
         ("/i/<code>", "answer_invited", invited.answer, ["POST"]),
+        ("/b/", "ballot_find", ballot.find, ["GET", "POST"]),
+        ("/b/<code>", "ballot", ballot.show, ["GET"]),
+        ("/b/<code>", "ballot_cast", ballot.answer, ["POST"]),
+        ("/verify/<key>", "verify", ballot.verify, ["GET", "POST"]),
         ("/receipt/<receipt>", "receipt", receipt.show, ["GET"]),
         ("/receipt/<receipt>/change", "change", receipt.change, ["POST"]),
         ("/receipt/<receipt>/details", "details", receipt.details, ["GET", "POST"]),

@@ -102,8 +102,8 @@ def test_places_outside_the_form_have_no_field() -> None:
     assert field_of("statistical_project") == "statistical_project"
 
 
-def test_there_are_five_templates_and_no_other() -> None:
-    assert len(survey_templates()) == 5
+def test_there_are_seven_templates_and_no_other() -> None:
+    assert len(survey_templates()) == 7
     assert survey_template("service-review").definition.kind == "review"
     with pytest.raises(NotFound):
         survey_template("none")
