@@ -4,90 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 import zxingcpp
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from limits import RateLimitItemPerMinute
 from PIL import Image
-from werkzeug.test import TestResponse
 
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.tokens import Scope
 from surveyapp.services.auditing import LogQuery
 from tests.builders import CLERK, MONDAY, an_open_survey, every_type_document, review_document
+from tests.support.programs import API, SURVEY, Program
 from tests.web.conftest import Site
 
-SURVEY = "hall-review"
 SUBJECTS = [{"key": "w1", "title": {"zh": "综合窗口", "en": "General"}}]
-API = "/api/v1"
-
-
-class Program:
-    """A program with a token; every answer is compared with the description."""
-
-    def __init__(self, site: Site, scope: Scope | None = Scope.INVITATIONS) -> None:
-        self.site = site
-        self.client = site.app.test_client()
-        self.headers = {"Accept-Language": "zh-CN"}
-        if scope is not None:
-            text = site.services.tokens.add(str(scope), scope, 30, CLERK).text
-            self.headers["Authorization"] = f"Bearer {text}"
-        self.description = self.client.get(f"{API}/openapi.json").get_json()
-
-    def ask(
-        self, method: str, path: str, document: Any = None, **headers: str
-    ) -> tuple[int, Any, TestResponse]:
-        """Send a request; returns status, JSON and the answer."""
-        data = None if document is None else json.dumps(document)
-        given = self.headers | ({"Content-Type": "application/json"} if data else {}) | headers
-        answer = self.client.open(API + path, method=method, data=data, headers=given)
-        self.check(method, path.partition("?")[0], answer)
-        return answer.status_code, answer.get_json(force=True), answer
-
-    def post(self, path: str, document: Any, **headers: str) -> tuple[int, Any]:
-        return self.ask("POST", path, document, **headers)[:2]
-
-    def get(self, path: str, **headers: str) -> tuple[int, Any]:
-        return self.ask("GET", path, **headers)[:2]
-
-    def check(self, method: str, path: str, answer: TestResponse) -> None:
-        """Compare an answer with what the description promises for its address and status."""
-        operation = self._operation(path, method.lower())
-        promised = operation["responses"].get(str(answer.status_code))
-        assert promised is not None, f"{method} {path} answers {answer.status_code}"
-        promised = self._resolved(promised)
-        (media_type,) = promised["content"]
-        assert answer.mimetype == media_type
-        schema = promised["content"][media_type]["schema"]
-        whole = {**schema, "components": self.description["components"]}
-        checker = Draft202012Validator.FORMAT_CHECKER
-        Draft202012Validator(whole, format_checker=checker).validate(answer.get_json(force=True))
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert "Set-Cookie" not in answer.headers
-
-    def _operation(self, path: str, method: str) -> Any:
-        known = self.description["paths"]
-        if path in known:
-            return known[path][method]
-        if path.startswith("/invitations/"):
-            return known["/invitations/{case_number}"][method]
-        return known["/surveys/{key}/figures"][method]
-
-    def _resolved(self, document: Mapping[str, Any]) -> Any:
-        found: Any = document
-        if "$ref" in document:
-            found = self.description
-            for name in document["$ref"].removeprefix("#/").split("/"):
-                found = found[name]
-        return found
 
 
 @pytest.fixture
@@ -373,76 +307,3 @@ def test_the_description_describes_every_address(quick: Site) -> None:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }  # fmt: skip
     assert documented == served
-
-
-_SCALAR = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=80)
-    | st.sampled_from([SURVEY, "w1", "png", "2026-11-20", "2027-01-01T00:00:00Z"])
-)
-_ANYTHING = st.recursive(
-    _SCALAR, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(max_size=12), one)
-)
-_ORDERS = st.fixed_dictionaries(
-    {"survey": st.just(SURVEY) | _SCALAR, "case_number": st.text(max_size=60)},
-    optional=dict.fromkeys(
-        ("subject", "item_code", "item_name", "window", "staff_number", "expires_at", "qr"), _SCALAR
-    ),
-)
-_ROWS = st.fixed_dictionaries(
-    {"day": st.just("2026-11-20") | _SCALAR, "n": st.integers() | _SCALAR},
-    optional=dict.fromkeys(("subject", "unit", "item", "window", "other"), _SCALAR),
-)
-_DELIVERIES = st.fixed_dictionaries(
-    {"survey": st.just(SURVEY), "volumes": st.lists(_ROWS, max_size=4)},
-    optional={"source": _SCALAR},
-)
-
-
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(document=_ORDERS | _ANYTHING)
-def test_whatever_order_comes_the_answer_is_one_that_is_described(
-    quick: Site, document: Any
-) -> None:
-    _fuzz(quick, Scope.INVITATIONS, "/invitations", document)
-
-
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(document=_DELIVERIES | _ANYTHING)
-def test_whatever_numbers_come_the_answer_is_one_that_is_described(
-    quick: Site, document: Any
-) -> None:
-    _fuzz(quick, Scope.VOLUMES, "/volumes", document)
-
-
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(number=st.text(min_size=1, max_size=60), key=st.text(max_size=20) | st.just(SURVEY))
-def test_whatever_case_is_asked_for_the_answer_is_one_that_is_described(
-    quick: Site, number: str, key: str
-) -> None:
-    from urllib.parse import quote
-
-    program = _program(quick, Scope.INVITATIONS)
-    path = f"/invitations/{quote(number, safe='', errors='replace')}"
-    answer = program.client.get(
-        f"{API}{path}?survey={quote(key, errors='replace')}", headers=program.headers
-    )
-    if answer.status_code != 308 and not set(number) <= {"/", "."}:
-        program.check("GET", "/invitations/x", answer)
-
-
-def _fuzz(site: Site, scope: Scope, path: str, document: Any) -> None:
-    program = _program(site, scope)
-    status, _ = program.post(path, document)
-    assert status < 500
-
-
-def _program(site: Site, scope: Scope) -> Program:
-    """Return the program of this site, the same for all examples."""
-    known: dict[Scope, Program] = site.app.extensions.setdefault("programs of tests", {})
-    if scope not in known:
-        known[scope] = Program(site, scope)
-    return known[scope]
