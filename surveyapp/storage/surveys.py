@@ -15,11 +15,14 @@ from surveyapp.storage.database import Work
 from surveyapp.storage.records import (
     DailyTallyRecord,
     FoldQueueRecord,
+    ResponseRecord,
     RevisionRecord,
     SubjectRecord,
     SurveyRecord,
     TallyHeadRecord,
 )
+
+_SHOWN = ("counted", "flagged", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,15 @@ class SurveyRepository:
         """
         folded = (
             select(DailyTallyRecord.survey_id, func.sum(DailyTallyRecord.n))
-            .where(DailyTallyRecord.standing.in_(("counted", "flagged", "excluded")))
+            .where(DailyTallyRecord.standing.in_(_SHOWN))
             .group_by(DailyTallyRecord.survey_id)
         )
-        queued = select(FoldQueueRecord.survey_id, func.count()).group_by(FoldQueueRecord.survey_id)
+        queued = (
+            select(FoldQueueRecord.survey_id, func.count())
+            .join(ResponseRecord, ResponseRecord.id == FoldQueueRecord.id)
+            .where(ResponseRecord.standing.in_(_SHOWN))
+            .group_by(FoldQueueRecord.survey_id)
+        )
         voting = (
             select(CredentialRecord.survey_id, func.count())
             .where(CredentialRecord.spent.is_(True))

@@ -297,3 +297,11 @@ def test_a_further_review_belongs_to_the_revision_in_use(quick: Services) -> Non
     quick.authoring.publish("hall-review", CLERK)
     assert quick.amending.follow_up(receipt, None, {"overall": ["satisfied"]})
     assert rows(quick)[0].revision_id != rows(quick)[1].revision_id
+
+
+def test_a_change_is_no_further_response_also_before_it_is_counted(services: Services) -> None:
+    receipt = a_receipt(services)
+    services.amending.change(receipt, "satisfied")
+    assert services.authoring.get("hall-review").summary.responses == 1
+    services.counting.fold("hall-review")
+    assert services.authoring.get("hall-review").summary.responses == 1
