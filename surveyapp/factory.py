@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
@@ -60,6 +61,9 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.wsgi_app = Proxies(  # type: ignore[method-assign]  # as Flask documents it
         app.wsgi_app, settings.trusted_proxies, settings.path_prefix
     )
+    with suppress(Refusal):
+        # A database that is not ready yet has no closing that was interrupted.
+        services.ballot_closing.resume()
     return app
 
 
