@@ -299,11 +299,10 @@ class ReviewPage:
             return document | self._fresh()
         if entry.shown and entry.content.n >= self._minimum:
             return document | self._fresh()
-        if not entry.shown:
-            for before in self._previous.get(section, ()):
-                same = all(before[name] == document[name] for name in names)
-                if same and not before["suppressed"]:
-                    return dict(before) | {"current": False}
+        for before in self._previous.get(section, ()):
+            same = all(before[name] == document[name] for name in names)
+            if same and not before["suppressed"]:
+                return dict(before) | {"current": False}
         emptied = {name: None for name in _WITHHELD if name in document}
         return document | emptied | self._fresh() | {"suppressed": True}
 

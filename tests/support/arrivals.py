@@ -18,7 +18,7 @@ from tests.builders import a_place
 def arrivals(
     services: Services,
     key: str,
-    place: UUID,
+    place: UUID | None,
     moments: Iterable[datetime],
     *,
     level: str = "very_satisfied",
@@ -38,7 +38,7 @@ def arrivals(
 def store(
     services: Services,
     key: str,
-    place: UUID,
+    place: UUID | None,
     rows: list[dict[str, Any]],
     *,
     device: str | None = None,

@@ -265,6 +265,16 @@ def test_the_first_days_are_compared_with_other_places_or_not_at_all(
     assert (signs(report), report.not_compared) == ([Sign.BURST], 0)
 
 
+def test_reviews_through_links_belong_to_no_place(
+    services: Services, key: str, clock: Clock
+) -> None:
+    text = "办得快，下次还来办"
+    ids = arrivals(services, key, None, [at(clock, 1, 10)] * 4, comment=text + "。")
+    report = services.stuffing.report(key)
+    assert (report.checked, report.unnoticed, signs(report)) == (4, (), [Sign.COPIED])
+    assert report.to_flag == set(ids)
+
+
 def test_old_traces_are_deleted(services: Services, key: str, clock: Clock) -> None:
     place = place_of(services, key)
     arrivals(services, key, place, [at(clock, PERIOD_DAYS, 10), at(clock, PERIOD_DAYS + 1, 10)])
