@@ -194,7 +194,7 @@ class _DefinitionReader:
         seen = set(RESERVED)
         for path, entry in reader.items(("attributes",), value or [], most=30):
             given = reader.mapping(
-                path, entry, frozenset({"key", "title", "levels", "unknown", "ask"})
+                path, entry, frozenset({"key", "title", "name", "levels", "unknown", "ask"})
             )
             key = reader.key((*path, "key"), given.get("key"))
             reader.unique(seen, (*path, "key"), key)
@@ -215,6 +215,7 @@ class _DefinitionReader:
                     levels=levels,
                     unknown_allowed=given.get("unknown") == "allowed",
                     asked=reader.flag((*path, "ask"), given.get("ask"), default=False),
+                    name=reader.text((*path, "name"), given.get("name")),
                 )
             )
         return tuple(attributes)

@@ -125,7 +125,7 @@ def title_of_margin(definition: Definition, margin: PopulationMargin) -> Text:
     titles = []
     for key in margin.attributes:
         attribute = definition.attribute(key)
-        titles.append(Text.same(key) if attribute is None else attribute.title)
+        titles.append(Text.same(key) if attribute is None else attribute.heading)
     return _joined(titles)
 
 

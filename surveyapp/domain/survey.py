@@ -88,12 +88,16 @@ class Attribute:
 
     Attributes
     ----------
+    title : Text
+        The question as the form asks it.
     levels : tuple of Level
         In declared order; unknown is not among them.
     unknown_allowed : bool
         Whether a response may leave it open.
     asked : bool
         Whether the form asks it.
+    name : Text or None
+        What results call it, in a word or two.
     """
 
     key: str
@@ -101,6 +105,12 @@ class Attribute:
     levels: tuple[Level, ...]
     unknown_allowed: bool
     asked: bool
+    name: Text | None = None
+
+    @property
+    def heading(self) -> Text:
+        """What results call it: its name, or the question where it has none."""
+        return self.title if self.name is None else self.name
 
     def find(self, level_key: str) -> Level | None:
         """Return the level with a key, or None."""

@@ -257,10 +257,15 @@ class Sample:
         return figures_of(estimates)[0]
 
     def ratio(self, pairs: Pairs, domain: Domain = ALL) -> Figure:
-        """Estimate one ratio of two totals."""
+        """Estimate one mean by relevance: a ratio of two totals."""
         masks = self.mask(domain)[None, :]
         estimates = ratios(
-            self._cells, pairs, weights=self._weights, domains=masks, confidence=CONFIDENCE
+            self._cells,
+            pairs,
+            weights=self._weights,
+            domains=masks,
+            confidence=CONFIDENCE,
+            size_by_denominator=True,
         )
         return figures_of(estimates)[0]
 
@@ -311,4 +316,4 @@ def groups_of(definition: Definition, attribute_key: str, sample: Sample) -> lis
     titles |= {key: Text.same(key) for key in sorted(present - titles.keys() - {UNKNOWN})}
     if attribute.unknown_allowed or UNKNOWN in present:
         titles[UNKNOWN] = message("Not stated")
-    return [Group(attribute.key, attribute.title, key, label) for key, label in titles.items()]
+    return [Group(attribute.key, attribute.heading, key, label) for key, label in titles.items()]

@@ -239,6 +239,7 @@ class XlsForm:
             {
                 "key": row.cells.get("name"),
                 "title": row.text("label"),
+                "name": row.text("short_name"),
                 "levels": self._levels((*path, "levels"), name, plain=True),
                 "unknown": "refused" if self._flag("survey", row, "required") else "allowed",
                 "ask": True,

@@ -20,7 +20,7 @@ SURVEY: Final = SheetRules(
         {"type", "name", "required", "relevant", "constraint", "appearance"}
         | {"attribute", "decimals", "relevance"}
     ),
-    texts=frozenset({"label", "hint", "unit"}),
+    texts=frozenset({"label", "hint", "unit", "short_name"}),
     ignored=frozenset({"constraint_message", "required_message", "guidance_hint"}),
     refused={
         "default": _NOT_PRESELECTED,

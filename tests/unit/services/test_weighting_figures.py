@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from surveyapp.domain.errors import BadInput
+from surveyapp.domain.text import Text
 from surveyapp.language import translate
 from surveyapp.services.assembly import Services
 from surveyapp.services.report_json import report_json, weighting_json
@@ -53,6 +54,24 @@ def test_figures_are_weighted_and_say_so(services: Services) -> None:
     plain = services.reporting.report(key, weighted=False, fold="all")
     assert (plain.overall[0].figure.value, plain.method.calibrated) == (75, None)
     assert report_json(report)["method"]["calibration"]["incomplete"] == 0
+
+
+def test_sentences_and_tables_use_the_short_name_of_an_attribute(services: Services) -> None:
+    area = {
+        "key": "area",
+        "title": {"zh": "您住在哪里？", "en": "Where do you live?"},
+        "name": {"zh": "居住地", "en": "Residence"},
+        "levels": ["town", "village"],
+    }
+    key = a_city(services, *[GOOD] * 6, *[BAD] * 2, attributes=[area])
+    set_margins(services, key)
+    assert "by Residence; source" in notes(services, key)[0]
+    report = services.reporting.report(key, by=["area"], fold="all")
+    titles = [row.group.attribute_title for row in report.composition]
+    assert Text("居住地", "Residence") in titles
+    assert Text("您住在哪里？", "Where do you live?") not in titles
+    (table,) = weighting_json(report.method.calibrated)["margins"]["variables"]
+    assert table["title"] == {"zh": "居住地", "en": "Residence"}
 
 
 def test_the_gap_is_said_and_a_large_one_asks_for_a_review(services: Services) -> None:

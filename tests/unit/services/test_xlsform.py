@@ -106,10 +106,13 @@ def test_conditions_of_a_group_and_of_a_question_both_hold() -> None:
 
 def test_extra_columns_and_sheets_carry_what_xlsform_lacks() -> None:
     definition = read(
-        ["select_one where", "area", "住在哪里", "Where do you live", None, "yes", None],
+        ["select_one where", "area", "住在哪里", "Where do you live", None, "yes", None, "居住地"],
         ["select_one where", "used", "用过", "Used", None, None, None],
         ["select_one grade", "q1", "服务", "Service", "TRUE", None, "used"],
-        header=["type", "name", "label::zh", "label::en", "required", "attribute", "relevance"],
+        header=[
+            *("type", "name", "label::zh", "label::en", "required", "attribute", "relevance"),
+            "short_name",
+        ],
         indices=[["name", "label", "of", "minimum_items"], ["all", "总体", "q1", 1]],
         settings=[
             ["form_id", "form_title", "office", "minutes", "opens_at", "version"],
@@ -117,6 +120,7 @@ def test_extra_columns_and_sheets_carry_what_xlsform_lacks() -> None:
         ],
     )
     assert definition.attributes[0].asked
+    assert definition.attributes[0].heading == Text.same("居住地")
     assert definition.attributes[0].unknown_allowed
     assert definition.office == Text("某办", "某办")
     assert definition.minutes == 3
