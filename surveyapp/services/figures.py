@@ -87,7 +87,8 @@ class Concerned:
     favourable : Figure or None
         满意率 of the same, for an item.
     relevance : Figure
-        Mean points in which every answer counts by its relevance.
+        Mean points in which every answer counts by its relevance; so do respondents in its
+        `effective_n`.
     """
 
     users: Figure | None

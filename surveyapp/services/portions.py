@@ -61,7 +61,8 @@ class Portion:
         Parameters
         ----------
         are_shares : bool
-            Whether the ratios lie between 0 and 1 and get Wilson's interval.
+            Whether the ratios lie between 0 and 1 and get Wilson's interval. Others are means by
+            relevance, whose effective n counts respondents by it.
         """
         rest = self.cells.size - self.kept.size
         inside = Pairs(
@@ -77,6 +78,7 @@ class Portion:
             domains=self.masks,
             confidence=CONFIDENCE,
             interval="wilson" if are_shares else "t",
+            size_by_denominator=not are_shares,
         )
         above, below = inside.m * inside.y, inside.m * inside.x
         plain = _quotients(self.masks @ above, self.masks @ below)

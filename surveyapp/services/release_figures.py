@@ -188,6 +188,7 @@ class PublicFigures:
             shown,
             questions,
             calibrated=self._unweighted.is_calibrated,
+            public=True,
         )
 
     # --- questions ---

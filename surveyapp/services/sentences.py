@@ -23,6 +23,7 @@ def plain_sentences(
     *,
     calibrated: bool = False,
     rankings: Sequence[IndexRanking] = (),
+    public: bool = False,
 ) -> tuple[Message, ...]:
     """Say each index, its favourable share where it is one question, and what may be compared.
 
@@ -31,6 +32,8 @@ def plain_sentences(
     calibrated : bool
         Whether the figures are weighted to population margins: then the gap to the unweighted
         figures is said too, and a large one asks for a review.
+    public : bool
+        Whether everybody reads the sentences: what staff should do is left out then.
     rankings : sequence of IndexRanking
         What the subjects are compared by, so that all of a page says the same.
     """
@@ -39,7 +42,7 @@ def plain_sentences(
     ranked = {(one.key, one.revision): one for one in rankings}
     said: list[Message] = []
     for overall in (row for row in rows if row.subject is None and row.group is None):
-        said += _overall(overall, calibrated=calibrated)
+        said += _overall(overall, calibrated=calibrated, public=public)
         only = items.get(overall.key, ())
         if len(only) == 1 and overall.revision is None and not overall.suppressed:
             said += _favourable(shares.get(only[0].field))
@@ -48,13 +51,13 @@ def plain_sentences(
     return tuple(said)
 
 
-def _overall(row: IndexRow, *, calibrated: bool) -> Iterator[Message]:
+def _overall(row: IndexRow, *, calibrated: bool, public: bool) -> Iterator[Message]:
     margin = row.figure.margin
     if not calibrated or row.suppressed or row.figure.value is None or margin is None:
         yield overall_sentence(row.title, row.figure, suppressed=row.suppressed)
         return
     yield _weighted(row, margin)
-    if row.gap is not None and abs(row.gap) > GAP_TO_REVIEW:
+    if not public and row.gap is not None and abs(row.gap) > GAP_TO_REVIEW:
         yield message(
             "%(title)s: weighting moves the figure by %(gap)s points, more than %(most)s; have the"
             " sample and the weights reviewed before it is used.",

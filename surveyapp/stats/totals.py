@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self
 
 import numpy as np
@@ -204,6 +204,7 @@ def ratios(
     domains: ArrayLike | None = None,
     confidence: float = 0.95,
     interval: Literal["t", "wilson"] = "t",
+    size_by_denominator: bool = False,
 ) -> tuple[Estimate, ...]:
     """Estimate ratios of two population totals in K domains.
 
@@ -222,6 +223,9 @@ def ratios(
     interval : {"t", "wilson"}
         Wilson's for ratios that are shares, such as favourable answers among all answers; its
         effective size is p(1-p)/V, and Kish's n where the share is 0 or 1.
+    size_by_denominator : bool
+        Whether `effective_n` counts respondents by w x, (Σ w x)² / Σ (w x)², instead of by w. So
+        it is for a mean in which x is the relevance. It does not change the interval.
 
     Returns
     -------
@@ -249,11 +253,23 @@ def ratios(
     cells.moments(Moments(pairs.m, pairs.y, pairs.yy))
     made = Weights.of(cells, weights)
     ends = _student(confidence) if interval == "t" else _wilson(confidence)
-    return tuple(
-        estimate
-        for block in blocks(masks(cells, domains))
-        for estimate in assess(cells, made, _quotients(pairs, made, block), ends)
-    )
+    found: list[Estimate] = []
+    for block in blocks(masks(cells, domains)):
+        estimates = assess(cells, made, _quotients(pairs, made, block), ends)
+        if size_by_denominator:
+            sizes = _sizes(pairs, made, block)
+            estimates = tuple(
+                replace(one, effective_n=size) for one, size in zip(estimates, sizes, strict=True)
+            )
+        found += estimates
+    return tuple(found)
+
+
+def _sizes(pairs: Pairs, weights: Weights, domains: Mask) -> list[float]:
+    """Return (Σ w x)² / Σ (w x)² of each domain; 0 where nobody counts."""
+    first = domains @ (weights.value * pairs.m * pairs.x)
+    second = domains @ (weights.value**2 * (pairs.xx + pairs.m * pairs.x**2))
+    return [float(a * a / b) if b else 0.0 for a, b in zip(first, second, strict=True)]
 
 
 def ratio(

@@ -17,7 +17,7 @@ from surveyapp.services.releasing import Release
 from surveyapp.services.report_json import report_json
 from tests.builders import CLERK, an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows
-from tests.support.weighting import BAD, GOOD, TOWN_HALF, set_margins
+from tests.support.weighting import BAD, GOOD, TOWN_HALF, sentences, set_margins
 
 REVIEWER = Actor("reviewer", uuid4())
 UNKNOWN = "3,,,phone"
@@ -59,6 +59,30 @@ def test_a_release_freezes_both_figures_and_the_margins(services: Services) -> N
     latest = services.releasing.latest(key)
     assert latest is not None
     assert dict(latest.figures) == before
+
+
+def test_only_staff_are_told_to_review_the_weights(services: Services) -> None:
+    key = a_city(services, *[GOOD, "2,town,,phone"] * 10, *[BAD, "2,village,,phone"] * 4)
+    set_margins(services, key)
+    assert any(
+        "have the sample and the weights reviewed" in one for one in sentences(services, key)
+    )
+    said = [one["en"] for one in released(services, key)["sentences"]]
+    assert "10.7 lower than unweighted" in said[0]
+    assert not any("reviewed" in one for one in said)
+
+
+def test_the_weights_of_users_count_in_the_size_of_their_mean(services: Services) -> None:
+    attributes = [{"key": "district", "levels": ["1", "2"]}]
+    key = an_open_survey(services, document_with_users(attributes=attributes))
+    rows = ["1,5,1", "1,3,2", "1,1,2", "2,4,1"]
+    import_rows(services, key, "district,police,used", *rows)
+    set_margins(services, key, "variable,level,share\ndistrict,1,0.5\ndistrict,2,0.5\n")
+    (row,) = services.reporting.report(key, fold="all").overall
+    assert row.concerned is not None
+    # Weights ⅔ three times and 2; times relevance ⅔, ⅓, ⅓ and 2.
+    wanted = (2 / 3 + 1 / 3 + 1 / 3 + 2) ** 2 / (4 / 9 + 1 / 9 + 1 / 9 + 4)
+    assert row.concerned.relevance.effective_n == pytest.approx(wanted)
 
 
 def test_parts_have_no_unweighted_figure_and_nothing_by_relevance(services: Services) -> None:
@@ -152,6 +176,8 @@ def test_users_and_relevance_stand_beside_the_figure_of_all(services: Services) 
     # By hand: users weigh 1, the others ½, open and don't-know answers nothing.
     wanted = (100 + 80 + 0.5 * 60 + 0.5 * 0) / 3
     assert row.concerned.relevance.value == pytest.approx(wanted)
+    # (1 + 1 + ½ + ½)² / (1 + 1 + ¼ + ¼)
+    assert row.concerned.relevance.effective_n == pytest.approx(9 / 2.5)
     question = next(one for one in report.questions if one.field == "police")
     assert question.concerned is not None
     assert question.concerned.users is not None
@@ -160,6 +186,7 @@ def test_users_and_relevance_stand_beside_the_figure_of_all(services: Services) 
     assert question.concerned.favourable.value == 1
     assert question.concerned.relevance.value == pytest.approx(wanted)
     assert question.concerned.relevance.se == pytest.approx(row.concerned.relevance.se)
+    assert question.concerned.relevance.effective_n == pytest.approx(9 / 2.5)
     written = report_json(report)["indices"][0]["concerned"]
     assert written["users"]["n"] == 2
     assert written["relevance_weighted"]["value"] == pytest.approx(wanted)

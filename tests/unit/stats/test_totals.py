@@ -52,6 +52,20 @@ def test_a_ratio_worked_by_hand() -> None:
     assert got.deff == pytest.approx(1)
 
 
+def test_the_size_of_a_mean_by_relevance_counts_respondents_by_their_part() -> None:
+    # w x: 1·1, 1·0.5 and 2·1, 2·0.5; nobody of the third cell has an answer.
+    weights, relevance = [1.0, 2.0, 5.0], [1.0, 0.5, 1.0, 0.5]
+    pairs = Pairs.from_rows([0, 0, 1, 1], np.array(relevance) * [100, 0, 60, 20], relevance, 3)
+    domains = np.array([[True, True, True], [False, False, True]])
+    cells = Cells([2, 2, 1])
+    whole, nobody = ratios(cells, pairs, weights=weights, domains=domains, size_by_denominator=True)
+    assert whole.effective_n == pytest.approx((1 + 0.5 + 2 + 1) ** 2 / (1 + 0.25 + 4 + 1))
+    assert (nobody.value, nobody.effective_n) == (None, 0)
+    plain = ratios(cells, pairs, weights=weights)[0]
+    assert plain.effective_n == pytest.approx(6**2 / 10)
+    assert (plain.value, plain.se, plain.low) == (whole.value, whole.se, whole.low)
+
+
 def test_a_ratio_over_ones_is_the_mean() -> None:
     cells = Cells([2, 2], [1, 3])
     mean = weighted_mean(cells, Moments.from_rows(ROWS, TOP, 2), domain=[True, True])
