@@ -73,8 +73,6 @@ def add_roster(services: Services, key: str, now: datetime, actor: Actor) -> Non
 
 
 def _shifts(row: PlaceRow, window: _Window, start: datetime) -> Iterator[Shift]:
-    if row.place.window != window.number:
-        return
     for turn in range(2 * _ROSTER_DAYS):
         begins = start + turn * _HALF_DAY
         number, name = window.staff[turn % 2]
