@@ -43,6 +43,7 @@ class Permission(StrEnum):
     HANDLE_CASES = "handle_cases"
     SUPERVISE_CASES = "supervise_cases"
     CLOSE_CASES = "close_cases"
+    SEE_BALLOTS = "see_ballots"
 
 
 _EVERYONE = frozenset({Permission.SIGNED_IN})
@@ -84,8 +85,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.UNIT: _EVERYONE
     | {Permission.SEE_RELEASED_RESULTS, Permission.SEE_CASES, Permission.HANDLE_CASES},
-    Role.EXAMINER: _EVERYONE,
-    Role.SCRUTINEER: _EVERYONE,
+    Role.EXAMINER: _EVERYONE | {Permission.SEE_BALLOTS},
+    Role.SCRUTINEER: _EVERYONE | {Permission.SEE_BALLOTS},
     Role.LEADER: _EVERYONE | {Permission.SEE_RELEASED_RESULTS, Permission.SEE_CASES},
     Role.AUDITOR: _EVERYONE | {Permission.SEE_LOG},
 }

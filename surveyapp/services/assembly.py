@@ -15,6 +15,7 @@ from surveyapp.services.ballot_closing import BallotClosing
 from surveyapp.services.ballot_desk import BallotDesk
 from surveyapp.services.ballot_keys import BallotKeys
 from surveyapp.services.ballot_preparing import BallotPreparing
+from surveyapp.services.ballot_results import BallotResults
 from surveyapp.services.balloting import Balloting
 from surveyapp.services.calendar import WorkCalendar
 from surveyapp.services.case_calendar import CaseCalendar
@@ -106,6 +107,7 @@ class Services:
     balloting: Balloting
     ballot_preparing: BallotPreparing
     ballot_closing: BallotClosing
+    ballot_results: BallotResults
 
 
 def utc_now() -> datetime:
@@ -213,4 +215,5 @@ def assemble(
         balloting=Balloting(ballots),
         ballot_preparing=BallotPreparing(ballots, authoring),
         ballot_closing=BallotClosing(ballots),
+        ballot_results=BallotResults(ballots),
     )

@@ -360,7 +360,8 @@ def _require_kind(survey: SurveyRecord, *, is_ballot: bool) -> None:
     if not is_ballot and survey.kind == Kind.BALLOT:
         raise Conflict(
             message(
-                "“%(key)s” is a ballot: it is put in use and closed together with its keys.",
+                "“%(key)s” is a ballot: it is put in use and closed on the server, together with"
+                " its keys, with `surveyapp survey publish` and `surveyapp survey close`.",
                 key=survey.key,
             )
         )

@@ -17,6 +17,7 @@ from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services
 from surveyapp.web.console import (
     accounts,
+    ballots,
     cases,
     cases_calendar,
     cases_ledger,
@@ -61,6 +62,7 @@ PAGES = (
     review_public,
     release,
     exports,
+    ballots,
     cases,
     cases_ledger,
     cases_slips,

@@ -157,7 +157,7 @@ def test_the_menu_shows_what_the_account_may_open(sqlite_site: Site, signed_in: 
 
     assert menu(Role.ADMIN) == ["Home", "Organisation", "Accounts", "Programs"]
     assert menu(Role.AUDITOR) == ["Home", "Log"]
-    assert menu(Role.SCRUTINEER) == ["Home"]
+    assert menu(Role.SCRUTINEER) == ["Home", "Democratic evaluation"]
 
 
 def test_a_form_without_a_token_is_refused(sqlite_site: Site, signed_in: SignedIn) -> None:

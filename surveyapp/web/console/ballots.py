@@ -1,0 +1,62 @@
+"""Closed ballots for 考核组 and scrutineers: turnout by class, then the 汇总表."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from surveyapp.domain.ballot import ABSTAIN, ABSTAIN_LABEL, DONT_KNOW, DONT_KNOW_LABEL
+from surveyapp.domain.errors import Conflict
+from surveyapp.domain.roles import Permission
+from surveyapp.domain.survey import Kind, Status
+from surveyapp.services.ballot_results import shown
+from surveyapp.web.console.access import requires
+from surveyapp.web.context import services
+
+
+def register(blueprint: Blueprint) -> None:
+    """Add the pages to the console."""
+    blueprint.add_url_rule("/ballots", view_func=ballots)
+    blueprint.add_url_rule("/ballots/<key>", view_func=ballot)
+
+
+@requires(Permission.SEE_BALLOTS)
+def ballots() -> str:
+    """List all votes that are or were in use."""
+    return render_template(
+        "console/ballots/list.html",
+        ballots=[
+            one
+            for one in services().authoring.summaries()
+            if one.kind is Kind.BALLOT and one.status is not Status.DRAFT
+        ],
+    )
+
+
+@requires(Permission.SEE_BALLOTS)
+def ballot(key: str) -> str:
+    """Show the turnout of each class, and after the opening the 汇总表; nothing else before."""
+    turnout = services().balloting.turnout(key)
+    detail = services().authoring.get(key)
+    result = None
+    if detail.summary.status is Status.CLOSED:
+        try:
+            result = services().ballot_results.result(key)
+        except Conflict:
+            # Closed and not opened yet: there is nothing to show but the turnout.
+            result = None
+    words: dict[str, Any] = {}
+    if result is not None:
+        labels = {level.key: level.label for level in result.rules.levels}
+        words["labels"] = labels | {ABSTAIN: ABSTAIN_LABEL, DONT_KNOW: DONT_KNOW_LABEL}
+    return render_template(
+        "console/ballots/ballot.html",
+        survey=detail,
+        turnout=turnout,
+        result=result,
+        raters=lambda group: sum(group.group.key in one.rates for one in result.classes),
+        shown=shown,
+        percent=lambda share: "–" if share is None else f"{shown(100 * share)[:-1]} %",
+        **words,
+    )
