@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from typing import Any, Final
 
+from surveyapp.domain.scales import Level
 from surveyapp.domain.survey import UNKNOWN, Attribute, Definition
 from surveyapp.domain.text import Text
 
@@ -102,16 +106,60 @@ def attributes_of(definition: Definition, variable: str) -> tuple[Attribute, ...
     return found if len(found) == len(parts) == len(keys) else ()
 
 
+def attributes_named(definition: Definition, variable: str) -> tuple[tuple[Attribute, ...], ...]:
+    """Return what a variable of a file may mean: by keys, else by names or titles; usually one."""
+    keyed = attributes_of(definition, variable)
+    if keyed:
+        return (keyed,)
+    whole = _attributes_titled(definition, variable)
+    if whole:
+        return tuple((one,) for one in whole)
+    found = product(*(_attributes_titled(definition, part) for part in _parts(variable)))
+    return tuple(some for some in found if len({one.key for one in some}) == len(some))
+
+
+def _attributes_titled(definition: Definition, given: str) -> tuple[Attribute, ...]:
+    keyed = definition.attribute(given)
+    if keyed is not None:
+        return (keyed,)
+    wanted = plain_words(given)
+    return tuple(
+        attribute
+        for attribute in definition.attributes
+        if wanted in _words_of(attribute.title) | _words_of(attribute.heading)
+    )
+
+
 def levels_named(attributes: Sequence[Attribute], name: str) -> tuple[Levels, ...]:
-    """Return what a level of a file may mean: level by level, key or code; usually just one."""
-    parts = [name] if len(attributes) == 1 else [part.strip() for part in name.split(JOINT)]
+    """Return what a level of a file may mean: by key, code or label; usually just one."""
+    parts = [name] if len(attributes) == 1 else _parts(name)
     if len(parts) != len(attributes):
         return ()
     matches = [
-        [level.key for level in attribute.levels if part in (level.key, level.code)]
+        [level.key for level in attribute.levels if _is_called(level, part)]
         for attribute, part in zip(attributes, parts, strict=True)
     ]
     return tuple(product(*matches))
+
+
+def _is_called(level: Level, given: str) -> bool:
+    return given in (level.key, level.code) or plain_words(given) in _words_of(level.label)
+
+
+def _words_of(text: Text) -> set[str]:
+    return {plain_words(text.zh), plain_words(text.en)}
+
+
+def _parts(name: str) -> list[str]:
+    """Divide at colons, those of Chinese text too."""
+    return [part.strip() for part in name.replace("：", JOINT).split(JOINT)]
+
+
+@lru_cache(maxsize=1 << 14)
+def plain_words(text: str) -> str:
+    """Write a title so that spelling alike is enough: width, case, blanks, dashes, a last “?”."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(re.sub("[\u2010-\u2015\u2212~]+", "-", plain).split()).rstrip("?:")
 
 
 def missing_levels(attributes: Sequence[Attribute], given: Mapping[Levels, float]) -> list[Levels]:

@@ -26,6 +26,7 @@ _INDEX_COLUMNS: tuple[tuple[str, Message, Content], ...] = (
     ("high", message("Interval to (points)"), Content.NUMBER),
     ("effective_n", message("Effective n"), Content.NUMBER),
     ("deff", message("Design effect"), Content.NUMBER),
+    ("df", message("Degrees of freedom"), Content.WHOLE),
     ("unweighted", message("Unweighted index (points)"), Content.NUMBER),
     ("gap", message("Weighted minus unweighted (points)"), Content.NUMBER),
     ("favourable", message("Favourable share (%)"), Content.NUMBER),
@@ -34,7 +35,10 @@ _INDEX_COLUMNS: tuple[tuple[str, Message, Content], ...] = (
     ("favourable_unweighted", message("Unweighted favourable share (%)"), Content.NUMBER),
     ("users_n", message("Users: responses"), Content.WHOLE),
     ("users", message("Users only (points)"), Content.NUMBER),
+    ("users_se", message("Users only: standard error (points)"), Content.NUMBER),
     ("relevance_weighted", message("Weighted by relevance (points)"), Content.NUMBER),
+    ("relevance_se", message("Weighted by relevance: standard error (points)"), Content.NUMBER),
+    ("relevance_effective_n", message("Weighted by relevance: effective n"), Content.NUMBER),
     ("suppressed", message("Too few responses to be listed"), Content.WHOLE),
     ("revision", message("Revision"), Content.WHOLE),
     ("rank", message("Rank"), Content.WHOLE),
@@ -108,6 +112,7 @@ def _index_row(row: IndexRow, language: Language, minimum_group: int) -> list[Va
         figure.high,
         figure.effective_n,
         figure.deff,
+        figure.df,
         row.unweighted,
         row.gap,
         *_favourable(row),
@@ -139,13 +144,14 @@ def _favourable(row: IndexRow) -> list[Value]:
 def _concerned(row: IndexRow, minimum_group: int) -> list[Value]:
     """Return users and their index; both figures stay empty where users or others are too few."""
     if row.concerned is None:
-        return [None] * 3
-    users, relevance = row.concerned.users, row.concerned.relevance.value
+        return [None] * 6
+    users, one = row.concerned.users, row.concerned.relevance
+    relevance: list[Value] = [one.value, one.se, one.effective_n]
     if users is None:
-        return [None, None, relevance]
+        return [None, None, None, *relevance]
     if min(users.n, row.figure.n - users.n) < minimum_group:
-        return [None] * 3
-    return [users.n, users.value, relevance]
+        return [None] * 6
+    return [users.n, users.value, users.se, *relevance]
 
 
 def question_sheet(report: Report, language: Language) -> Sheet:

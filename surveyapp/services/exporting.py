@@ -1,4 +1,4 @@
-"""Taking data out: responses and indices as files, de-identified, counted and logged."""
+"""Taking data out: responses, indices and weights as files, de-identified, counted and logged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from uuid import UUID
 
-from surveyapp.domain.errors import BadInput
+from surveyapp.domain.errors import BadInput, Conflict
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition
@@ -30,6 +30,7 @@ from surveyapp.services.export_tables import (
     Value,
 )
 from surveyapp.services.reporting import SIMULATED, Reporting
+from surveyapp.services.weight_files import weight_sheet
 from surveyapp.services.weighting_words import weighting_facts
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import ResponseRecord, SurveyRecord
@@ -179,6 +180,39 @@ class Exporting:
         )
         exported = _write(document, path, file_format)
         self._log(actor, "indices.export", key, file_format, exported)
+        return exported
+
+    def export_weights(
+        self, key: str, path: Path, file_format: str, actor: Actor, *, language: Language = "zh"
+    ) -> Exported:
+        """Write the weight of each cell of the sample into a file: figures can be recomputed.
+
+        Raises
+        ------
+        NotFound
+            No such survey.
+        Conflict
+            The figures are not weighted to the population.
+        BadInput
+            An unknown format.
+        """
+        report = self._reporting.report(key, fold="all")
+        done = report.method.calibrated
+        sheet = None if done is None else weight_sheet(done, language)
+        if sheet is None:
+            raise Conflict(message("The figures are not weighted to the population at present."))
+        simulated = report.method.simulated
+        document = Document(
+            report.title.in_language(language),
+            _marked(sheet, language) if simulated else sheet,
+            [
+                *self._about(report.definition, language, simulated=False),
+                *weighting_facts(report.method),
+            ],
+            language,
+        )
+        exported = _write(document, path, file_format)
+        self._log(actor, "weights.export", key, file_format, exported)
         return exported
 
     def _all_definitions(self, work: Work, survey: SurveyRecord) -> dict[UUID, Definition]:

@@ -12,6 +12,7 @@ from surveyapp.domain.margins import (
     Measure,
     PopulationMargin,
     PopulationMargins,
+    attributes_named,
     attributes_of,
     levels_named,
     missing_levels,
@@ -70,6 +71,7 @@ def fit(definition: Definition, read: margin_tables.PopulationMargins) -> Fitted
             read.file, message("the margins have more than %(most)s levels.", most=MAX_LEVELS)
         )
     variables = tuple(_fitted(definition, read.file, one) for one in read.variables)
+    _require_one_name(read, variables)
     read.require_agreement()
     notes = [note for one in variables for note in _left_out(definition, one)]
     if read.shares:
@@ -81,9 +83,20 @@ def fit(definition: Definition, read: margin_tables.PopulationMargins) -> Fitted
 def _fitted(
     definition: Definition, file: str, read: margin_tables.PopulationMargin
 ) -> PopulationMargin:
-    attributes = attributes_of(definition, read.variable)
-    if not attributes:
+    meanings = attributes_named(definition, read.variable)
+    if not meanings:
         raise _no_attribute(definition, file, read)
+    if len(meanings) > 1:
+        problem = message(
+            "“%(variable)s” may be several attributes (%(keys)s): write the key of the one that is"
+            " meant.",
+            variable=shown(read.variable),
+            keys=", ".join(
+                margin_tables.JOINT.join(one.key for one in some) for some in meanings[:_MOST_NAMED]
+            ),
+        )
+        raise refused(file, problem, line=min(read.lines.values()))
+    (attributes,) = meanings
     targets: dict[Levels, float] = {}
     lines: dict[Levels, int] = {}
     for name, target in read.targets.items():
@@ -103,12 +116,28 @@ def _fitted(
     return made
 
 
+def _require_one_name(
+    read: margin_tables.PopulationMargins, made: tuple[PopulationMargin, ...]
+) -> None:
+    """Refuse an attribute that goes by two names in one file."""
+    known: dict[tuple[str, ...], str] = {}
+    for given, margin in zip(read.variables, made, strict=True):
+        first = known.setdefault(margin.attributes, given.variable)
+        if first != given.variable:
+            problem = message(
+                "“%(first)s” and “%(second)s” are the same attribute: call it alike in all rows.",
+                first=shown(first),
+                second=shown(given.variable),
+            )
+            raise refused(read.file, problem, line=min(given.lines.values()))
+
+
 def _no_attribute(
     definition: Definition, file: str, read: margin_tables.PopulationMargin
 ) -> BadInput:
     line = min(read.lines.values())
-    known = ", ".join(attribute.key for attribute in definition.attributes)
-    if not known:
+    known = listed([_known(one.key, one.heading) for one in definition.attributes])
+    if not definition.attributes:
         problem = message(
             "the survey has no attributes, so there is nothing to weight it by: declare them in its"
             " definition first."
@@ -129,7 +158,12 @@ def _level(
     if len(found) == 1:
         return found.pop()
     if found:
-        problem = message("“%(given)s” names two different levels.", given=shown(name))
+        keys = sorted(margin_tables.JOINT.join(levels) for levels in found)
+        problem = message(
+            "“%(given)s” may be several levels (%(keys)s): write the key of the one that is meant.",
+            given=shown(name),
+            keys=", ".join(keys),
+        )
     elif len(attributes) > 1:
         problem = message(
             "“%(level)s” is no combination of levels of “%(variable)s”: write one level of each,"
@@ -143,9 +177,17 @@ def _level(
             "the attribute “%(variable)s” has no level “%(level)s”; it has: %(known)s.",
             variable=read.variable,
             level=shown(name),
-            known=", ".join(level.key for level in attribute.levels[:_MOST_NAMED]),
+            known=listed(
+                [_known(level.key, level.label) for level in attribute.levels[:_MOST_NAMED]]
+            ),
         )
     raise refused(file, problem, line=read.lines[name])
+
+
+def _known(key: str, title: Text) -> Text:
+    """Write a key with what people call it."""
+    zh = key if title.zh == key else f"{key}（{title.zh}）"
+    return Text(zh, key if title.en == key else f"{key} ({title.en})")
 
 
 def _require_all_levels(

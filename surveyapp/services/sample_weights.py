@@ -130,6 +130,8 @@ class Calibrated:
         Cells of one class have one base weight and the same levels of all margins.
     incomplete : int
         Respondents whose level of at least one margin is unknown.
+    cells, attributes : Cells, sequence of mapping, length C
+        The sample, and what its cells are told apart by.
     """
 
     margins: MarginSet
@@ -139,6 +141,8 @@ class Calibrated:
     tables: tuple[MarginTable, ...]
     classes: Codes
     incomplete: int
+    cells: Cells
+    attributes: Sequence[Mapping[str, str]]
 
     @property
     def report(self) -> CalibrationReport | None:
@@ -186,6 +190,8 @@ def calibrated(cells: Cells, attributes: Sequence[Mapping[str, str]], plan: Plan
         tables=tuple(tables),
         classes=_classes(cells, codes),
         incomplete=int(cells.n[(np.stack(codes) < 0).any(axis=0)].sum()),
+        cells=cells,
+        attributes=attributes,
     )
 
 

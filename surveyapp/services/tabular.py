@@ -162,6 +162,26 @@ def _xlsx_rows(path: Path) -> Callable[[], Iterator[Row]]:
     return read
 
 
+def is_formula(path: Path, line: int, column: int) -> bool:
+    """Whether a cell of a workbook holds a formula; without its result it reads as empty.
+
+    Parameters
+    ----------
+    line, column : int
+        Counted from 1.
+    """
+    if path.suffix.lower() != ".xlsx":
+        return False
+    workbook = openpyxl.load_workbook(path, read_only=True)
+    try:
+        rows = workbook.worksheets[0].iter_rows(
+            min_row=line, max_row=line, min_col=column, max_col=column
+        )
+        return any(cell.data_type == "f" for row in rows for cell in row)
+    finally:
+        workbook.close()
+
+
 def _parquet_rows(path: Path) -> Callable[[], Iterator[Row]]:
     def read() -> Iterator[Row]:
         with pyarrow.parquet.ParquetFile(path) as file:

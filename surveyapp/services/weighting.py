@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from surveyapp.domain.errors import BadInput, Conflict
+from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.domain.margins import PopulationMargins
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import Actor
@@ -71,8 +71,8 @@ class Weighting:
         ----------
         path : Path
             CSV, XLSX or Parquet with the columns ``variable``, ``level`` and ``share`` or
-            ``count``. Variables are attributes of the survey (several joined by colons), levels
-            their keys or codes.
+            ``count`` (变量、类别、比例、人数). Variables are attributes of the survey by key, name
+            or title (several joined by colons), levels their keys, codes or labels.
         source : str
             Where the figures come from: who publishes them, which table, as of when.
         wave : str, optional
@@ -169,6 +169,20 @@ class Weighting:
         with self._database.reading() as work:
             survey = _survey(work, key)
             return tuple(_margin_set(one) for one in MarginRepository(work).of(survey.id))
+
+    def numbered(self, key: str, number: int) -> MarginSet:
+        """Return one margin set of a survey.
+
+        Raises
+        ------
+        NotFound
+        """
+        for margins in self.history(key):
+            if margins.number == number:
+                return margins
+        raise NotFound(
+            message("“%(survey)s” has no population margins no. %(n)s.", survey=key, n=number)
+        )
 
     def present(self, key: str) -> Calibrated | None:
         """Return the weights that the margins give now; None without margins or responses.

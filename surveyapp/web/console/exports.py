@@ -32,9 +32,9 @@ def register(blueprint: Blueprint) -> None:
 
 @requires(Permission.EXPORT)
 def export(key: str) -> Response:
-    """Hand out responses or indices as a file."""
+    """Hand out responses, indices or weights as a file."""
     what, file_format = request.form.get("what", ""), request.form.get("format", "")
-    if what not in ("responses", "indices") or file_format not in MEDIA_TYPES:
+    if what not in ("responses", "indices", "weights") or file_format not in MEDIA_TYPES:
         raise BadInput(message("There is no such export."))
     with tempfile.TemporaryDirectory(prefix="surveyapp-") as folder:
         path = Path(folder) / f"export.{file_format}"
@@ -51,6 +51,8 @@ def _write(key: str, what: str, path: Path, file_format: str) -> Exported:
     exporting, actor, language = services().exporting, signed_in().actor, current_language()
     if what == "indices":
         return exporting.export_indices(key, path, file_format, actor, language=language)
+    if what == "weights":
+        return exporting.export_weights(key, path, file_format, actor, language=language)
     return exporting.export_responses(
         key,
         path,
@@ -63,6 +65,6 @@ def _write(key: str, what: str, path: Path, file_format: str) -> Exported:
 
 def _name(key: str, what: str, file_format: str) -> str:
     title = text_of(services().authoring.get(key).summary.title)
-    kind = _("Indices") if what == "indices" else _("Responses")
+    kind = {"indices": _("Indices"), "weights": _("Weights")}.get(what, _("Responses"))
     today = local_day(utc_now())
     return f"{title} {kind} {today.isoformat()}.{file_format}"

@@ -12,11 +12,14 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.errors import BadInput, Conflict, Refusal
 from surveyapp.domain.roles import Permission
 from surveyapp.services.report_json import weighting_json
+from surveyapp.services.weight_files import margins_csv, margins_template
 from surveyapp.services.weighting import MarginsPreview, margin_set_document, margin_set_of
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.files import safe_name, uploaded
+from surveyapp.web.console.exports import MEDIA_TYPES
+from surveyapp.web.console.files import as_download, safe_name, uploaded
 from surveyapp.web.console.issued import seal, unseal
 from surveyapp.web.context import services
+from surveyapp.web.locale import current_language, text_of
 from surveyapp.web.security import upload_limit
 
 _FILE_BYTES = 4 * 1024 * 1024
@@ -29,6 +32,10 @@ def register(blueprint: Blueprint) -> None:
     one = "/surveys/<key>/margins"
     blueprint.add_url_rule(one, view_func=survey_margins)
     blueprint.add_url_rule(one, view_func=survey_margins_upload, methods=["POST"])
+    blueprint.add_url_rule(f"{one}/<int:number>.csv", view_func=survey_margins_file)
+    blueprint.add_url_rule(
+        f"{one}/template.<any(csv, xlsx):file_format>", view_func=survey_margins_template
+    )
     blueprint.add_url_rule(f"{one}/apply", view_func=survey_margins_apply, methods=["POST"])
 
 
@@ -82,6 +89,29 @@ def survey_margins_apply(key: str) -> Response:
         return _page(key, refusal)
     flash(_("Population margins no. %(n)s hold from now on.", n=done.number), "success")
     return redirect(url_for("console.survey_margins", key=key))
+
+
+@requires(Permission.SEE_LIVE_RESULTS)
+def survey_margins_file(key: str, number: int) -> Response:
+    """Hand out margins as they are stored."""
+    margins = services().weighting.numbered(key, number)
+    name = _("Population margins no. %(n)s", n=number)
+    return as_download(
+        margins_csv(margins.margins), _file_name(key, name, "csv"), MEDIA_TYPES["csv"]
+    )
+
+
+@requires(Permission.EDIT_SURVEYS)
+def survey_margins_template(key: str, file_format: str) -> Response:
+    """Hand out a table to fill in."""
+    definition = services().authoring.get(key).definition
+    content = margins_template(definition, current_language(), file_format)
+    name = _file_name(key, _("Population margins"), file_format)
+    return as_download(content, name, MEDIA_TYPES[file_format])
+
+
+def _file_name(key: str, what: str, file_format: str) -> str:
+    return f"{text_of(services().authoring.get(key).summary.title)} {what}.{file_format}"
 
 
 def _purpose(key: str) -> str:

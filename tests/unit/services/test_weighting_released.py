@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from surveyapp.domain.definition import parse_definition
+from surveyapp.domain.errors import Conflict
 from surveyapp.domain.roles import Actor
 from surveyapp.services.assembly import Services
 from surveyapp.services.releasing import Release
@@ -281,7 +282,8 @@ def test_exports_list_users_where_they_and_the_others_are_enough(
     head, line = (one.split(",") for one in out.read_text("utf-8-sig").splitlines()[:2])
     found = dict(zip(head, line, strict=True))
     assert (found["users_n"], found["users"]) == users
-    assert bool(found["relevance_weighted"]) == bool(users[0])
+    for name in ("users_se", "relevance_weighted", "relevance_se", "relevance_effective_n"):
+        assert bool(found[name]) == bool(users[0])
 
 
 def test_an_index_with_items_for_everybody_has_no_users(services: Services, tmp_path: Path) -> None:
@@ -296,6 +298,39 @@ def test_an_index_with_items_for_everybody_has_no_users(services: Services, tmp_
     found = dict(zip(head, line, strict=True))
     assert (found["users_n"], found["users"]) == ("", "")
     assert float(found["relevance_weighted"]) == pytest.approx(row.concerned.relevance.value)
+    assert float(found["relevance_se"]) == pytest.approx(row.concerned.relevance.se)
+    assert (int(found["df"]), found["users_se"]) == (row.figure.df, "")
+
+
+def test_weights_of_cells_recompute_the_figures(services: Services, tmp_path: Path) -> None:
+    key = a_city(services)
+    rows = [*["5,town,2"] * 3, "1,town,1", *["1,village,1"] * 2, "3,,1"]
+    import_rows(services, key, "overall,area,weight", *rows)
+    out = tmp_path / "out.csv"
+    with pytest.raises(Conflict, match="not weighted to the population at present"):
+        services.exporting.export_weights(key, out, "csv", CLERK)
+    set_margins(services, key)
+    services.exporting.export_weights(key, out, "csv", CLERK)
+    head, *lines = (one.split(",") for one in out.read_text("utf-8-sig").splitlines())
+    assert head == ["area", "n", "base_weight", "g", "weight"]
+    assert [line[:3] for line in lines] == [
+        ["town", "1", "1.0"],
+        ["town", "3", "2.0"],
+        ["unknown", "1", "1.0"],
+        ["village", "2", "1.0"],
+    ]
+    # By hand: 10 in all, 1 unknown; 4.5 each for 7 of the town and 2 of the village.
+    weights = [float(line[4]) for line in lines]
+    assert weights == pytest.approx([4.5 / 7, 9 / 7, 1, 4.5 / 2])
+    assert [float(line[3]) for line in lines] == pytest.approx([4.5 / 7, 4.5 / 7, 1, 4.5 / 2])
+    (row,) = services.reporting.report(key, fold="all").overall
+    points = [0, 100, 60, 0]
+    total = sum(w * int(line[1]) * p for w, line, p in zip(weights, lines, points, strict=True))
+    assert row.figure.value is not None
+    assert row.figure.value == pytest.approx(total / 10)
+    set_margins(services, key, TOWN_HALF.replace("0.5", "1", 1).replace("0.5", "0"))
+    with pytest.raises(Conflict):
+        services.exporting.export_weights(key, out, "csv", CLERK)
 
 
 def test_exports_explain_the_weights(services: Services, tmp_path: Path) -> None:

@@ -179,3 +179,89 @@ def test_users_and_relevance_are_shown_inside_only(sqlite_site: Site, signed_in:
     public = sqlite_site.browser(headers={"Accept-Language": "en"}).get(f"/public/{key}")
     assert public.status == 200
     assert "Those it concerns" not in public.text
+
+
+def test_a_table_to_fill_in_is_offered(sqlite_site: Site, editor: Browser) -> None:
+    page = editor.get(ADDRESS)
+    links = [str(a["href"]) for a in page.soup.select("a[href*='/margins/template.']")]
+    assert [link.rpartition(".")[2] for link in links] == ["xlsx", "csv"]
+    answer = editor.client.get(f"{ADDRESS}/template.csv?lang=zh")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.data.decode("utf-8-sig").startswith(
+        "变量,类别,比例,变量名称,类别名称\r\narea,town,,"
+    )
+    assert editor.client.get(f"{ADDRESS}/template.xlsx").data.startswith(b"PK")
+    assert editor.client.get(f"{ADDRESS}/template.sav").status_code == 404
+    assert editor.client.get("/console/surveys/none/margins/template.csv").status_code == 404
+
+
+def test_margins_that_hold_can_be_taken_out_as_they_are_stored(
+    sqlite_site: Site, editor: Browser, signed_in: SignedIn
+) -> None:
+    editor.submit(upload(editor, "变量,类别,比例\nArea,Town,33.33%\nArea,Village,66.67%\n"))
+    analyst = signed_in(sqlite_site, Role.ANALYST)
+    page = analyst.get(ADDRESS)
+    (link,) = page.soup.select("a[href$='/margins/1.csv']")
+    answer = analyst.client.get(str(link["href"]))
+    assert answer.data.decode("utf-8-sig") == (
+        "variable,level,share\r\narea,town,0.3333\r\narea,village,0.6667\r\n"
+    )
+    assert analyst.client.get(f"{ADDRESS}/2.csv").status_code == 404
+    assert analyst.client.get(f"{ADDRESS}/template.csv").status_code == 403
+    assert "/sign-in" in sqlite_site.browser().get(f"{ADDRESS}/1.csv").url
+    (margins,) = sqlite_site.services.weighting.history("city")
+    assert margins.file_sha256 in page.text
+    assert margins.file_sha256 in analyst.get("/console/results/city").text
+
+
+def test_weights_of_cells_are_taken_out_and_logged(
+    sqlite_site: Site, editor: Browser, signed_in: SignedIn
+) -> None:
+    assert "Weights (CSV)" not in editor.get(ADDRESS).text
+    editor.submit(upload(editor))
+    analyst = signed_in(sqlite_site, Role.ANALYST, name="analyst")
+    page = analyst.get(ADDRESS)
+    (form,) = page.soup.select("form[action$='/results/city/export']")
+    (token,) = form.select("input[name=csrf_token]")
+    fields = {"csrf_token": str(token["value"]), "what": "weights", "format": "csv"}
+    answer = analyst.client.post(str(form["action"]), data=fields, buffered=True)
+    assert answer.data.decode("utf-8-sig").startswith("area,n,base_weight,g,weight\r\ntown,20,1.0,")
+    (event,) = sqlite_site.services.auditing.read(
+        LogQuery(action="weights.export"), 1, CLERK
+    ).events
+    assert (event.actor, event.target) == ("analyst", "city")
+
+
+def test_staff_alone_are_told_to_review_the_weights(
+    sqlite_site: Site, editor: Browser, signed_in: SignedIn
+) -> None:
+    editor.submit(upload(editor))
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    assert "使用前请复核" in reviewer.get("/console/results/city?lang=zh").text
+    reviewer.submit(reviewer.get("/console/results/city/release?lang=zh"))
+    public = sqlite_site.browser().get("/public/city?lang=zh")
+    assert "比未加权低10.7分" in public.text
+    assert "复核" not in public.text
+
+
+def test_the_appendix_has_standard_errors_by_relevance(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    document = every_type_document(indices=[{"key": "police", "of": ["police"]}])
+    key = an_open_survey(sqlite_site.services, document)
+    import_rows(sqlite_site.services, key, "police,used", *["5,1", "4,1", "3,2", "1,2"] * 5)
+    page = signed_in(sqlite_site, Role.ANALYST).get(f"/console/results/{key}")
+    (table,) = [
+        one
+        for one in page.soup.select(".r-technical")
+        if one.caption is not None and one.caption.get_text() == "Indices by relevance"
+    ]
+    kinds = [cell.get_text() for cell in table.select("tbody td[data-label=Figure]")]
+    assert kinds[:2] == ["Users only", "By relevance"]
+    sizes = [cell.get_text() for cell in table.select("td[data-label='Effective n']")]
+    # Ten users count once, ten others half: 15² / 12.5.
+    assert sizes[:2] == ["10.0", "18.0"]
+    errors = [cell.get_text() for cell in table.select("td[data-label='Standard error']")]
+    assert all(float(error) > 0 for error in errors[:2])
+    assert "Degrees of freedom" in page.text
