@@ -79,10 +79,10 @@ def field_name(subject: str, criterion: str) -> str:
 
 
 def quota_of(rules: BallotRules, voting_class: VotingClass) -> int | None:
-    """Return how many top grades one ballot of a class may give, group by group rounded down."""
+    """Return how many top grades one ballot of a class may give, over the whole ballot."""
     if rules.quota is None:
         return None
-    return sum(rules.quota.places(len(rules.of_group(key))) for key in voting_class.rates)
+    return rules.quota.places(len(rules.rated_by(voting_class)))
 
 
 def read_paper(

@@ -32,8 +32,6 @@ from surveyapp.stats.classes import EmptyVoterClass, VoterClass, class_score
 from surveyapp.storage.ballot_records import BallotClassRecord
 from surveyapp.storage.ballots import BallotRepository
 
-_THOUSAND = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class CountedBallot:
@@ -225,12 +223,18 @@ class BallotResults:
         )
 
 
-def shown(value: Fraction | None) -> str:
-    """Write a score with three decimals, half-up; an en dash where there is none."""
+def shown(value: Fraction | None, decimals: int = 3) -> str:
+    """Write a score half-up, with three decimals by default; an en dash where there is none."""
     if value is None:
         return "–"
-    thousandths = math.floor(value * _THOUSAND + Fraction(1, 2))
-    return f"{thousandths // _THOUSAND}.{thousandths % _THOUSAND:03d}"
+    unit = 10**decimals
+    parts = math.floor(value * unit + Fraction(1, 2))
+    return f"{parts // unit}.{parts % unit:0{decimals}d}" if decimals else str(parts)
+
+
+def percent(share: Fraction | None) -> str:
+    """Write a share as a percentage with two decimals, half-up."""
+    return "–" if share is None else f"{shown(100 * share, 2)}%"
 
 
 def ballot_score(rules: BallotRules, cells: dict[str, str]) -> Fraction | None:

@@ -10,7 +10,7 @@ from surveyapp.domain.ballot import ABSTAIN, ABSTAIN_LABEL, DONT_KNOW, DONT_KNOW
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Kind, Status
-from surveyapp.services.ballot_results import shown
+from surveyapp.services.ballot_results import percent, shown
 from surveyapp.web.console.access import requires
 from surveyapp.web.context import services
 
@@ -57,6 +57,6 @@ def ballot(key: str) -> str:
         result=result,
         raters=lambda group: sum(group.group.key in one.rates for one in result.classes),
         shown=shown,
-        percent=lambda share: "–" if share is None else f"{shown(100 * share)[:-1]} %",
+        percent=percent,
         **words,
     )

@@ -11,7 +11,13 @@ import pytest
 
 from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.services.assembly import Services
-from surveyapp.services.ballot_results import BallotResult, SubjectResult, ballot_score, shown
+from surveyapp.services.ballot_results import (
+    BallotResult,
+    SubjectResult,
+    ballot_score,
+    percent,
+    shown,
+)
 from tests.builders import CLERK, an_open_survey
 from tests.support.ballots import GRADES, a_ballot, ballots_on, cast, issue, put_in_use
 
@@ -109,6 +115,13 @@ def test_criteria_come_first_and_a_missing_one_drops_its_weight() -> None:
 )
 def test_scores_are_shown_half_up(value: str, text: str) -> None:
     assert shown(Fraction(value)) == text
+
+
+def test_shares_are_shown_half_up() -> None:
+    assert percent(Fraction(12, 29)) == "41.38%"
+    assert percent(Fraction(1)) == "100.00%"
+    assert percent(None) == "–"
+    assert shown(Fraction(80), 0) == "80"
 
 
 def test_equal_scores_share_a_rank_inside_their_group(services: Services) -> None:
