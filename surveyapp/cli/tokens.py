@@ -8,6 +8,7 @@ import click
 
 from surveyapp.cli.program import Group, _, json_option, option
 from surveyapp.cli.session import OPERATOR, Session, pass_session
+from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.domain.tokens import Scope, Token, scope_named
 
@@ -19,12 +20,18 @@ def token() -> None:
 
 @token.command("add", help=_("Make a token and print it: once, it is stored nowhere."))
 @click.argument("name")
-@option("--scope", required=True, help=_("invitations, volumes or figures."))
+@option(
+    "--scope", "scopes", required=True, multiple=True, help=_("invitations, volumes or figures.")
+)
 @option("--days", required=True, type=int, help=_("For how many days it is good, 1 to 731."))
 @json_option
 @pass_session
-def add(session: Session, name: str, scope: str, days: int, as_json: bool) -> None:
-    issued = session.services.tokens.add(name, scope_named(scope), days, OPERATOR)
+def add(session: Session, name: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
+    if len(scopes) > 1:
+        raise BadInput(
+            message("A token is good for one thing: name one scope, and make a token for each.")
+        )
+    issued = session.services.tokens.add(name, scope_named(scopes[0]), days, OPERATOR)
     if as_json:
         session.show_json({**_document(issued.token), "token": issued.text})
     else:

@@ -150,7 +150,7 @@ def assemble(
     )
     casework = Casework(desk, counting)
     intake = Intake(database, definitions, keyring, casework, contacts, now=now, timezone=timezone)
-    receipts = Receipts(intake, casework)
+    receipts = Receipts(intake, casework, contacts)
     amending = Amending(intake, counting, casework, contacts)
     inviting = Inviting(
         intake, definitions, keyring, settings.base_url, now=now, random_bytes=random_bytes

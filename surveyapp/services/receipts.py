@@ -16,6 +16,7 @@ from surveyapp.domain.text import Text
 from surveyapp.services.amending import added_before, too_late, typed_of
 from surveyapp.services.case_views import CitizenCase
 from surveyapp.services.casework import Casework
+from surveyapp.services.contacts import Contacts
 from surveyapp.services.intake import Intake, current_revision, receipt_in
 from surveyapp.services.receipt_rows import ReceiptRows, Review, level_of
 from surveyapp.storage.places import PlaceRepository
@@ -47,6 +48,11 @@ class ReceiptView:
         How far a bad review has come.
     may_follow_up : bool
         Whether one further review can be added.
+    added : tuple of Text
+        Which questions beside the rating were answered, only while they can be changed.
+    phone : str or None
+        The number to be called, its middle hidden. Only bad reviews are called back, so it is
+        shown only where the page shows a level or a case anyway.
     """
 
     receipt: str
@@ -66,6 +72,8 @@ class ReceiptView:
     case: CitizenCase | None = None
     followed_up_on: date | None = None
     may_follow_up: bool = False
+    added: tuple[Text, ...] = ()
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class ReceiptForm:
         What it is filled in with.
     named : bool
         What was chosen before.
+    phone : str or None
+        The number that is kept, its middle hidden: it stays where none is typed.
     """
 
     receipt: str
@@ -89,15 +99,17 @@ class ReceiptForm:
     named: bool
     is_bound: bool
     is_further: bool
+    phone: str | None = None
 
 
 class Receipts:
     """Use cases of the receipt page that change nothing, and the citizen's word on a fix."""
 
-    def __init__(self, intake: Intake, casework: Casework) -> None:
+    def __init__(self, intake: Intake, casework: Casework, contacts: Contacts) -> None:
         self._intake = intake
         self._rows = ReceiptRows(intake)
         self._casework = casework
+        self._contacts = contacts
 
     def show(self, code: str) -> ReceiptView:
         """Return what a receipt shows.
@@ -148,6 +160,7 @@ class Receipts:
             elif self._intake.now() >= review.until:
                 raise too_late(review.rules)
             definition = self._intake.definition(work, revision_id)
+            phone = None if further else self._contacts.masked_within(work, review.current.id)
             number = SurveyRepository(work).revision(revision_id).number
             place_id = review.current.place_id
             label = None if place_id is None else PlaceRepository(work).get(place_id).label
@@ -161,6 +174,7 @@ class Receipts:
             named=not further and review.current.is_named,
             is_bound=review.is_bound,
             is_further=further,
+            phone=phone,
         )
 
     def word(self, code: str, *, satisfied: bool) -> None:
@@ -185,6 +199,7 @@ class Receipts:
         second = review.second
         left = review.until - self._intake.now()
         is_fresh = left > timedelta(0)
+        case = None if is_fresh else self._case(review)
         rating = review.definition.question(review.rules.rating)
         levels = choices_of(rating) if is_fresh else ()
         return replace(
@@ -196,12 +211,18 @@ class Receipts:
             minutes_left=max(0, ceil(left / timedelta(minutes=1))),
             change_minutes=review.rules.change_minutes,
             is_bound=review.is_bound,
-            case=None if is_fresh else self._case(review),
+            case=case,
             followed_up_on=None if second is None else self._day(second.received_at),
             may_follow_up=second is None
             and review.current.review_number == 1
             and self._intake.accepting(review.first) is Accepting.OPEN,
+            added=_added(review) if is_fresh else (),
+            phone=self._phone(review) if is_fresh or case is not None else None,
         )
+
+    def _phone(self, review: Review) -> str | None:
+        numbers = map(self._contacts.masked, _bad_rows(review))
+        return next((number for number in numbers if number is not None), None)
 
     def _case(self, review: Review) -> CitizenCase | None:
         views = map(self._casework.citizen_view, _bad_rows(review))
@@ -209,6 +230,16 @@ class Receipts:
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._intake.timezone).date()
+
+
+def _added(review: Review) -> tuple[Text, ...]:
+    """Return the questions beside the rating that were answered."""
+    answers = review.current.answers
+    return tuple(
+        question.title
+        for question in review.definition.questions
+        if question.key in answers and question.key != review.rules.rating
+    )
 
 
 def _bad_rows(review: Review) -> Iterator[UUID]:

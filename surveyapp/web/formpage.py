@@ -61,11 +61,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was typed beside the answers of a review."""
+    """What was typed beside the answers of a review.
+
+    Attributes
+    ----------
+    kept_phone : str or None
+        The number that is stored already, its middle hidden.
+    """
 
     named: bool = False
     phone: str = ""
     begun: bool = False
+    kept_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

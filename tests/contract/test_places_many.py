@@ -94,5 +94,11 @@ def test_tokens_are_made_listed_and_revoked(operator: Operator) -> None:
     assert "other" in operator.is_refused("token", "add", "other", "--scope", "figures",
                                           "--days", "1")  # fmt: skip
     assert "all" in operator.is_refused("token", "add", "x", "--scope", "all", "--days", "1")
+    both = ("--scope", "figures", "--scope", "volumes")
+    refused = operator.run("token", "add", "both", *both, "--days", "1")
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+    assert len(refused.stderr.splitlines()) == 1
+    assert "both" not in operator.does("token", "list")
     assert "731" in operator.is_refused("token", "add", "x", "--scope", "figures", "--days", "0")
     assert "none" in operator.is_refused("token", "revoke", "none")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Browser", "Form", "Page", "check_page"]
 
 Value = str | Sequence[str] | None
+File = tuple[str, bytes] | tuple[str, bytes, str]
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -69,7 +70,7 @@ class Browser:
         url: str,
         fields: Mapping[str, Value] | None = None,
         *,
-        files: Mapping[str, tuple[str, bytes]] | None = None,
+        files: Mapping[str, File] | None = None,
         headers: Mapping[str, str] | None = None,
         follow: bool = True,
     ) -> Page:
@@ -78,8 +79,8 @@ class Browser:
         for name, value in (fields or {}).items():
             for one in [value] if isinstance(value, str) else value or ():
                 data.add(name, one)
-        for name, (filename, content) in (files or {}).items():
-            data.add(name, (BytesIO(content), filename))
+        for name, (filename, content, *declared) in (files or {}).items():
+            data.add(name, (BytesIO(content), filename, *declared))
         return self._go("POST", url, data, headers or {}, follow=follow)
 
     def submit(
@@ -88,7 +89,7 @@ class Browser:
         values: Mapping[str, Value] | None = None,
         *,
         form: str = "main form[method=post i]",
-        files: Mapping[str, tuple[str, bytes]] | None = None,
+        files: Mapping[str, File] | None = None,
         button: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         follow: bool = True,
@@ -103,8 +104,8 @@ class Browser:
             New values by field name; None takes the field out, fields not named keep their values.
         form : str
             CSS selector of the form on the page.
-        files : mapping of str to (filename, content)
-            Files to upload.
+        files : mapping of str to (filename, content) or (filename, content, type)
+            Files to upload; their type is guessed from the name where none is declared.
         button : (name, value), optional
             The button that is pressed.
         headers : mapping

@@ -75,7 +75,7 @@ def test_a_page_is_chosen_released_and_read(site: Site, signed_in: SignedIn) -> 
     page = citizen.get(f"/public/{key}?lang=en")
     for words in (
         "80 reviews",
-        "Of 80 reviews given, 64 are good: 80.0%",
+        "80 reviews were given; good: 64, that is 80.0%",
         "Period: 5 August 2026 to 22 November 2026",
         "No number of service cases: cannot be computed.",
         "Held back: too few reviews, or too few new ones",

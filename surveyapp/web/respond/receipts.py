@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import uuid4
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -37,6 +37,8 @@ from surveyapp.web.respond.visits import visit
 KIOSK_SECONDS = 45
 """A receipt at a kiosk gives way to an empty form after so many seconds."""
 _KIOSK_ENDS = timedelta(minutes=3)
+_SAVED = "receipt_saved"
+"""In the session: the next page says that it was stored; it names no receipt and no answer."""
 _NO_CHOICE = message("Please choose an answer.")
 
 
@@ -59,7 +61,7 @@ class ReceiptFace:
         if current_look().is_kiosk and _now() - view.received_at > _KIOSK_ENDS:
             # Back at a tablet leads to nobody's receipt.
             return redirect(_home(), HTTPStatus.SEE_OTHER)
-        return self._page(view)
+        return self._page(view, saved=session.pop(_SAVED, False))
 
     def change(self, receipt: str) -> WerkzeugResponse:
         """Change the level by one press."""
@@ -161,6 +163,8 @@ class ReceiptFace:
         except NotFound:
             self._unknown.note()
             raise
+        if not further:
+            session[_SAVED] = True
         return redirect(self._back(receipt), HTTPStatus.SEE_OTHER)
 
     def _form(
@@ -186,7 +190,12 @@ class ReceiptFace:
             ),
             errors=errors,
             notice=notice,
-            said=Said(posted.named, posted.phone, begun=True),
+            said=Said(
+                posted.named,
+                posted.phone,
+                begun=True,
+                kept_phone=None if current_look().is_kiosk else shown.phone,
+            ),
             home=_home(),
         )
         return answered(html, status)
@@ -201,7 +210,12 @@ class ReceiptFace:
             raise
 
     def _page(
-        self, view: ReceiptView, notice: Message | None = None, status: int = HTTPStatus.OK
+        self,
+        view: ReceiptView,
+        notice: Message | None = None,
+        status: int = HTTPStatus.OK,
+        *,
+        saved: bool = False,
     ) -> Response:
         look = current_look()
         if view.is_review:
@@ -212,6 +226,7 @@ class ReceiptFace:
             parts=codes.grouped(view.receipt).split(),
             token=generate_csrf() if _has_form(view) else "",
             notice=notice,
+            saved=saved,
             statuses=list(CitizenStatus),
             names=CITIZEN_NAMES,
             reached=dict(view.case.dates) if view.case else {},

@@ -41,7 +41,7 @@ def test_the_overview_says_it_plainly_first(site: Site, signed_in: SignedIn) -> 
     key = a_year(site)
     analyst = signed_in(site, Role.ANALYST)
     page = analyst.get(f"/console/reviews/{key}?since=2026-10-01&until=2026-10-31")
-    assert "Of 36 reviews given, 33 are good: 91.7%" in page.text
+    assert "36 reviews were given; good: 33, that is 91.7%" in page.text
     assert "36 of 150 service cases were reviewed, 114 were not" in page.text
     assert "Too few reviews: not ranked" in page.text
     assert "33 / 36" in page.text
@@ -61,7 +61,7 @@ def test_filters_are_kept_and_wrong_ones_refused(sqlite_site: Site, signed_in: S
     editor = signed_in(sqlite_site, Role.EDITOR)
     address = f"/console/reviews/{key}?unit=5102&naming=anonymous&source=imported&step=day"
     page = editor.get(address)
-    assert "Of 33 reviews given, 33 are good" in page.text
+    assert "33 reviews were given; good: 33," in page.text
     marked = page.soup.select("option[selected]")
     chosen = {str(one.parent["name"]) for one in marked if one.parent and one["value"]}
     assert chosen == {"unit", "naming", "source", "step"}

@@ -8,6 +8,7 @@ import pytest
 
 from surveyapp.domain.errors import Unavailable
 from surveyapp.services.case_views import CaseFilters
+from surveyapp.storage.contacts import ContactRepository
 from surveyapp.storage.records import UnitRecord
 from surveyapp.storage.units import UnitRepository
 from tests.builders import CLERK, review_document
@@ -98,14 +99,59 @@ def test_reasons_words_and_a_number_are_added(quick_site: Site) -> None:
     assert wrong.one("#phone-e").get_text(strip=True)
     assert wrong.one('#problems a[href="#phone"]')
     assert wrong.form().values["comment"] == ["等了很久"]
-    done = browser.submit(wrong, {"_phone": "138 1234 5678", "reasons": ["214"]})
-    assert done.path == page.path
+    assert not browser.get(page.path).soup.select("#saved, .stored"), "nothing was stored"
+    answer = browser.submit(wrong, {"_phone": "138 1234 5678", "reasons": ["214"]}, follow=False)
+    assert (answer.status, answer.headers["Location"]) == (303, page.path)
+    done = browser.get(page.path)
+    assert done.one('#saved[role="status"]')
+    assert [one.get_text() for one in done.soup.select(".stored dd")] == [
+        "原因；意见",
+        "138****5678",
+    ]
+    again = browser.get(page.path)
+    assert not again.soup.select("#saved"), "it is said once"
+    assert "138****5678" in again.one(".stored").get_text()
     (now,) = counted(quick_site.services)
     assert (now.answers["comment"], now.answers["reasons"]) == ("等了很久", ["214"])
     assert contacts(quick_site.services) == [now.id]
+    kept = browser.get(f"{page.path}/details")
+    assert "138****5678" in kept.one("#phone-k").get_text()
+    assert "12345678" not in kept.html
+    assert "138****5678" in browser.submit(kept, {"comment": "还在等"}).one(".stored").get_text()
+    better = press(browser, again, "satisfied")
+    assert [one.get_text() for one in better.soup.select(".stored dd")] == ["意见"]
     quick_site.clock.advance(minutes=10)
+    assert not browser.get(page.path).soup.select(".stored"), "it would tell how one rated"
     assert browser.get(f"{page.path}/details").status == 409
     assert browser.submit(form).status == 409
+
+
+def test_a_kiosk_says_that_it_was_stored_and_shows_nothing_of_it(quick_site: Site) -> None:
+    browser = quick_site.browser()
+    form = browser.get(f"/r/{quick_site.place()}?view=kiosk")
+    page = browser.submit(form, {}, button=("overall", "dissatisfied"))
+    form = browser.get(str(page.one('a[href*="/details"]')["href"]))
+    done = browser.submit(form, {"_phone": "13812345678", "comment": "等了很久"})
+    assert done.one("#saved")
+    assert not done.soup.select(".stored")
+    assert "5678" not in done.html
+    assert "5678" not in browser.get(str(page.one('a[href*="/details"]')["href"])).html
+
+
+def test_the_number_of_a_case_is_shown_masked_until_it_is_deleted(
+    book: tuple[Site, CaseBook],
+) -> None:
+    site, _ = book
+    code = site.place(review_document(subjects=SUBJECTS), subject="w3")
+    browser = site.browser()
+    fields = {"overall": "dissatisfied", "comment": "慢", "_phone": "13812345678"}
+    page = browser.submit(browser.get(f"/r/{code}"), fields)
+    site.clock.advance(minutes=10)
+    shown = browser.get(page.path)
+    assert [one.get_text() for one in shown.soup.select("#case .stored dd")] == ["138****5678"]
+    with site.services.database.writing() as work:
+        ContactRepository(work).remove(contacts(site.services)[0])
+    assert not browser.get(page.path).soup.select(".stored")
 
 
 def test_one_further_review_and_then_none(site: Site) -> None:
