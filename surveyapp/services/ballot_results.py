@@ -6,10 +6,9 @@ applied here; nothing is decided afterwards.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from surveyapp.domain.ballot import (
@@ -21,159 +20,23 @@ from surveyapp.domain.ballot import (
     BallotSubject,
     Group,
     Treatment,
-    VotingClass,
 )
 from surveyapp.domain.ballot_paper import Grades, treatment_of
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import message
-from surveyapp.domain.survey import Definition
 from surveyapp.services.ballot_desk import BallotDesk
+from surveyapp.services.ballot_figures import (
+    BallotResult,
+    ClassScoreLine,
+    CountedBallot,
+    CountedClass,
+    GradeCount,
+    GroupResult,
+    SubjectResult,
+)
 from surveyapp.stats.classes import EmptyVoterClass, VoterClass, class_score
 from surveyapp.storage.ballot_records import BallotClassRecord
 from surveyapp.storage.ballots import BallotRepository
-
-
-@dataclass(frozen=True, slots=True)
-class CountedBallot:
-    """One ballot as it is counted, and what the declared rules make of it."""
-
-    class_key: str
-    grades: Grades
-    treatment: Treatment
-
-
-@dataclass(frozen=True, slots=True)
-class CountedClass:
-    """A class as it is counted: possibly several declared ones, pooled.
-
-    Attributes
-    ----------
-    weight : Fraction
-        In percent, of all its parts together.
-    roll, issued, spent : int
-        应参评, 发出, 收回.
-    valid, void : int
-        有效, 无效 among the ballots that came out of the urn.
-    """
-
-    key: str
-    parts: tuple[VotingClass, ...]
-    weight: Fraction
-    roll: int
-    issued: int
-    spent: int
-    valid: int
-    void: int
-
-    @property
-    def rates(self) -> tuple[str, ...]:
-        """Keys of the groups it rates."""
-        return self.parts[0].rates
-
-
-@dataclass(frozen=True, slots=True)
-class GradeCount:
-    """Votes for one grade.
-
-    Attributes
-    ----------
-    share : Fraction or None
-        得票率; None for what stays out of the denominator, or where nothing is in it.
-    """
-
-    key: str
-    n: int
-    share: Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class ClassScoreLine:
-    """The mean score a class gives a subject; None where nobody of it has graded."""
-
-    key: str
-    value: Fraction | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectResult:
-    """One line of the 汇总表.
-
-    Attributes
-    ----------
-    n : int
-        Valid ballots that could rate the subject.
-    counts : tuple of GradeCount
-        Of the overall grade, in the order of the scale, then 弃权 and 不了解; empty where the
-        ballot has no overall grade, or the line is withheld.
-    criteria : tuple of (str, Fraction or None)
-        Weighted score of each criterion.
-    score : Fraction or None
-        None where it is withheld, or a class is empty and the rules give no score then.
-    without_flagged : Fraction or None
-        The same without flagged ballots.
-    se : float or None
-        Standard error from members who did not vote: it measures non-response, not judgement.
-    rank : int or None
-        Inside the group; equal scores share a rank.
-    withheld : bool
-        Whether there are too few valid ballots.
-    empty : tuple of str
-        Classes without a score for this subject.
-    """
-
-    subject: BallotSubject
-    n: int
-    counts: tuple[GradeCount, ...]
-    criteria: tuple[tuple[str, Fraction | None], ...]
-    classes: tuple[ClassScoreLine, ...]
-    score: Fraction | None
-    without_flagged: Fraction | None
-    se: float | None
-    rank: int | None
-    withheld: bool
-    empty: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupResult:
-    """A group with its subjects in declared order.
-
-    Attributes
-    ----------
-    quota : int or None
-        How many of them may be rated top at most, rounded down.
-    """
-
-    group: Group
-    subjects: tuple[SubjectResult, ...]
-    quota: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class BallotResult:
-    """Everything a 汇总表 says.
-
-    Attributes
-    ----------
-    stands : bool
-        Whether the quorum was reached; if not, there is no score and no rank.
-    flagged, unreadable : int
-        Ballots that count and are marked; boxes that did not open.
-    remarks : tuple of str
-        Suggestions in random order; none below the minimum of a subject.
-    """
-
-    definition: Definition
-    rules: BallotRules
-    classes: tuple[CountedClass, ...]
-    groups: tuple[GroupResult, ...]
-    stands: bool
-    flagged: int
-    unreadable: int
-    remarks: tuple[str, ...]
-    definition_sha256: str
-    root: str
 
 
 class BallotResults:
@@ -221,20 +84,6 @@ class BallotResults:
             definition_sha256=ballot.revision_sha256,
             root=box.root,
         )
-
-
-def shown(value: Fraction | None, decimals: int = 3) -> str:
-    """Write a score half-up, with three decimals by default; an en dash where there is none."""
-    if value is None:
-        return "–"
-    unit = 10**decimals
-    parts = math.floor(value * unit + Fraction(1, 2))
-    return f"{parts // unit}.{parts % unit:0{decimals}d}" if decimals else str(parts)
-
-
-def percent(share: Fraction | None) -> str:
-    """Write a share as a percentage with two decimals, half-up."""
-    return "–" if share is None else f"{shown(100 * share, 2)}%"
 
 
 def ballot_score(rules: BallotRules, cells: dict[str, str]) -> Fraction | None:

@@ -10,7 +10,7 @@ from surveyapp.domain.ballot import ABSTAIN, ABSTAIN_LABEL, DONT_KNOW, DONT_KNOW
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Kind, Status
-from surveyapp.services.ballot_results import percent, shown
+from surveyapp.services.ballot_figures import percent, shown
 from surveyapp.web.console.access import requires
 from surveyapp.web.context import services
 
@@ -49,13 +49,14 @@ def ballot(key: str) -> str:
     words: dict[str, Any] = {}
     if result is not None:
         labels = {level.key: level.label for level in result.rules.levels}
+        classes = result.classes
+        words["raters"] = lambda group: sum(group.group.key in one.rates for one in classes)
         words["labels"] = labels | {ABSTAIN: ABSTAIN_LABEL, DONT_KNOW: DONT_KNOW_LABEL}
     return render_template(
         "console/ballots/ballot.html",
         survey=detail,
         turnout=turnout,
         result=result,
-        raters=lambda group: sum(group.group.key in one.rates for one in result.classes),
         shown=shown,
         percent=percent,
         **words,

@@ -44,6 +44,7 @@ def test_every_rule_can_be_set() -> None:
             "change_minutes": 5,
             "contact_days": 90,
             "minimum_ranked": 50,
+            "anonymous_delay": 2,
             "proof_of_work": True,
             "days": days,
             "stuffing": stuffing,
@@ -52,6 +53,7 @@ def test_every_rule_can_be_set() -> None:
     assert rules.days == CaseDays(**days)
     assert rules.stuffing == StuffingRules(0, 9, 30, 0.01)
     assert (rules.change_minutes, rules.contact_days, rules.minimum_ranked) == (5, 90, 50)
+    assert rules.anonymous_delay == 2
     assert rules.proof_of_work
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def receipt_on(page: Page) -> str:
     return re.sub(r"\s", "", shown.get_text())
 
 
-def ballot(site: Site, *, n: int = 1, **changes: object) -> tuple[Browser, list[str]]:
+def ballot(site: Site, *, n: int = 1, **changes: Any) -> tuple[Browser, list[str]]:
     put_in_use(site.services, **changes)
     return site.browser(), issue(site.services, B=n)["B"]
 
