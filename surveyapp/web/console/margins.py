@@ -33,9 +33,12 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(one, view_func=survey_margins)
     blueprint.add_url_rule(one, view_func=survey_margins_upload, methods=["POST"])
     blueprint.add_url_rule(f"{one}/<int:number>.csv", view_func=survey_margins_file)
-    blueprint.add_url_rule(
-        f"{one}/template.<any(csv, xlsx):file_format>", view_func=survey_margins_template
-    )
+    for file_format in ("csv", "xlsx"):
+        blueprint.add_url_rule(
+            f"{one}/template.{file_format}",
+            view_func=survey_margins_template,
+            defaults={"file_format": file_format},
+        )
     blueprint.add_url_rule(f"{one}/apply", view_func=survey_margins_apply, methods=["POST"])
 
 
