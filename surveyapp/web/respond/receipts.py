@@ -38,7 +38,7 @@ KIOSK_SECONDS = 45
 """A receipt at a kiosk gives way to an empty form after so many seconds."""
 _KIOSK_ENDS = timedelta(minutes=3)
 _SAVED = "receipt_saved"
-"""In the session: the next page says that it was stored; it names no receipt and no answer."""
+"""In the session, so that the next page says what was stored: whether a number was among it."""
 _NO_CHOICE = message("Please choose an answer.")
 
 
@@ -61,7 +61,7 @@ class ReceiptFace:
         if current_look().is_kiosk and _now() - view.received_at > _KIOSK_ENDS:
             # Back at a tablet leads to nobody's receipt.
             return redirect(_home(), HTTPStatus.SEE_OTHER)
-        return self._page(view, saved=session.pop(_SAVED, False))
+        return self._page(view, saved=session.pop(_SAVED, None))
 
     def change(self, receipt: str) -> WerkzeugResponse:
         """Change the level by one press."""
@@ -164,7 +164,7 @@ class ReceiptFace:
             self._unknown.note()
             raise
         if not further:
-            session[_SAVED] = True
+            session[_SAVED] = bool(posted.phone.strip())
         return redirect(self._back(receipt), HTTPStatus.SEE_OTHER)
 
     def _form(
@@ -215,7 +215,7 @@ class ReceiptFace:
         notice: Message | None = None,
         status: int = HTTPStatus.OK,
         *,
-        saved: bool = False,
+        saved: bool | None = None,
     ) -> Response:
         look = current_look()
         if view.is_review:
@@ -226,7 +226,8 @@ class ReceiptFace:
             parts=codes.grouped(view.receipt).split(),
             token=generate_csrf() if _has_form(view) else "",
             notice=notice,
-            saved=saved,
+            saved=saved is not None,
+            no_number=bool(saved) and bool(view.levels) and view.phone is None,
             statuses=list(CitizenStatus),
             names=CITIZEN_NAMES,
             reached=dict(view.case.dates) if view.case else {},

@@ -56,6 +56,13 @@ def test_the_overview_says_it_plainly_first(site: Site, signed_in: SignedIn) -> 
     assert analyst.get(str(source["srcset"])).status == 200
 
 
+def test_one_review_is_counted_in_the_singular(sqlite_site: Site, signed_in: SignedIn) -> None:
+    key = a_hall(sqlite_site.services)
+    record(sqlite_site.services, key, "one,2026-10-05,tax,pc,,,,,,,1,满意")
+    page = signed_in(sqlite_site, Role.ANALYST).get(f"/console/reviews/{key}")
+    assert "1 review was given; good: 1, that is 100.0%" in page.text
+
+
 def test_filters_are_kept_and_wrong_ones_refused(sqlite_site: Site, signed_in: SignedIn) -> None:
     key = a_year(sqlite_site)
     editor = signed_in(sqlite_site, Role.EDITOR)

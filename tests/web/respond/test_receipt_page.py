@@ -111,6 +111,7 @@ def test_reasons_words_and_a_number_are_added(quick_site: Site) -> None:
     again = browser.get(page.path)
     assert not again.soup.select("#saved"), "it is said once"
     assert "138****5678" in again.one(".stored").get_text()
+    assert "无需回访" not in done.text
     (now,) = counted(quick_site.services)
     assert (now.answers["comment"], now.answers["reasons"]) == ("等了很久", ["214"])
     assert contacts(quick_site.services) == [now.id]
@@ -118,6 +119,11 @@ def test_reasons_words_and_a_number_are_added(quick_site: Site) -> None:
     assert "138****5678" in kept.one("#phone-k").get_text()
     assert "12345678" not in kept.html
     assert "138****5678" in browser.submit(kept, {"comment": "还在等"}).one(".stored").get_text()
+    fields = {"overall": "satisfied", "_phone": "13812345678", "comment": "还在等"}
+    dropped = browser.submit(browser.get(f"{page.path}/details"), fields)
+    assert "无需回访" in dropped.one("#saved").get_text()
+    assert contacts(quick_site.services) == []
+    press(browser, dropped, "dissatisfied")
     better = press(browser, again, "satisfied")
     assert [one.get_text() for one in better.soup.select(".stored dd")] == ["意见"]
     quick_site.clock.advance(minutes=10)
