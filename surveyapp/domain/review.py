@@ -83,6 +83,9 @@ class ReviewRules:
         Days (of the calendar) a telephone number is kept after its case is closed.
     minimum_ranked : int
         Fewer reviews than this are not ranked.
+    anonymous_delay : int
+        Days (of the calendar) after which the unit reviewed sees an anonymous case. Who sees one
+        appear knows when the review was given, and so who stood at the window; 0 shows it at once.
     proof_of_work : bool
         Whether the browser must solve a small sum before it may submit.
     """
@@ -92,6 +95,7 @@ class ReviewRules:
     change_minutes: int = CHANGE_MINUTES
     contact_days: int = 30
     minimum_ranked: int = 30
+    anonymous_delay: int = 1
     proof_of_work: bool = False
     days: CaseDays = CaseDays()
     stuffing: StuffingRules = StuffingRules()
@@ -112,7 +116,8 @@ def read_review(reader: Reader, value: Any, scales: Mapping[str, Scale]) -> Revi
     """
     path: Path = ("review",)
     known = {"rating", "change_minutes", "contact_days", "minimum_ranked", "proof_of_work"}
-    given = reader.mapping(path, value or {}, frozenset(known | {"days", "stuffing"}))
+    known |= {"anonymous_delay", "days", "stuffing"}
+    given = reader.mapping(path, value or {}, frozenset(known))
     rating = str(given.get("rating", next(iter(scales), "")))
     if rating not in scales:
         reader.refuse(
@@ -126,6 +131,7 @@ def read_review(reader: Reader, value: Any, scales: Mapping[str, Scale]) -> Revi
         change_minutes=_whole(reader, path, given, "change_minutes", CHANGE_MINUTES, most=60),
         contact_days=_whole(reader, path, given, "contact_days", 30, most=3650),
         minimum_ranked=_whole(reader, path, given, "minimum_ranked", 30, most=10_000),
+        anonymous_delay=_whole(reader, path, given, "anonymous_delay", 1, least=0, most=31),
         proof_of_work=reader.flag(
             (*path, "proof_of_work"), given.get("proof_of_work"), default=False
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -21,6 +21,7 @@ from surveyapp.services.calendar import WorkCalendar
 from surveyapp.services.contacts import Contacts
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.outbox import Outbox
+from surveyapp.storage.case_lists import Scope
 from surveyapp.storage.case_records import CaseRecord, SlipRecord
 from surveyapp.storage.cases import CaseRepository, as_case, store_case
 from surveyapp.storage.database import Database, Work
@@ -58,6 +59,10 @@ class CaseDesk:
     def day_of(self, moment: datetime) -> date:
         """Return the office's day of a moment."""
         return moment.astimezone(self.timezone).date()
+
+    def beginning_of(self, day: date | None) -> datetime | None:
+        """Return the moment a day of the office begins."""
+        return None if day is None else datetime.combine(day, time.min, self.timezone)
 
     def rules_of(self, work: Work, response_id: UUID) -> ReviewRules:
         """Return the rules that the review of a case was given under."""
@@ -104,11 +109,11 @@ class CaseDesk:
         NotFound
             No such case, or another unit's: both look the same.
         """
-        codes = scope_of(staff)
+        scope = scope_of(staff, self.day_of(self.now()))
         # No number holds this letter, and not every database can be asked for it.
         known = "\0" not in number
         record = CaseRepository(work).find(number, for_update=for_update) if known else None
-        if record is None or not is_within(record, codes):
+        if record is None or not is_within(record, scope):
             raise NotFound(message("There is no such case."))
         return record
 
@@ -176,6 +181,7 @@ class CaseDesk:
         day: date,
         slip: SlipRecord | None = None,
         once_for: str = "",
+        not_before: datetime | None = None,
     ) -> bool:
         """Make a notice about a case; it holds nothing that a citizen wrote.
 
@@ -202,16 +208,21 @@ class CaseDesk:
             "url": f"{self.base_url}/console/cases/{record.number}",
         }
         dedupe = f"{topic}:{record.number}:{once_for or record.events}"
-        return self.outbox.add(work, topic, dedupe, payload)
+        return self.outbox.add(work, topic, dedupe, payload, not_before=not_before)
 
 
-def is_within(record: CaseRecord, codes: frozenset[str] | None) -> bool:
+def is_within(record: CaseRecord, scope: Scope | None) -> bool:
     """Whether a case lies within what somebody sees."""
-    return codes is None or bool({record.unit_code, record.responsible_unit} & codes)
+    return scope is None or scope.holds(record)
 
 
-def scope_of(staff: StaffView) -> frozenset[str] | None:
-    """Return the units whose cases somebody sees, None for all.
+def sees_all(staff: StaffView) -> bool:
+    """Whether somebody sees the cases of every unit, and of anonymous ones the time."""
+    return any(grant.role in _SEES_ALL for grant in staff.grants)
+
+
+def scope_of(staff: StaffView, today: date) -> Scope | None:
+    """Return which cases somebody sees, None for all.
 
     Raises
     ------
@@ -220,9 +231,7 @@ def scope_of(staff: StaffView) -> frozenset[str] | None:
     """
     if not staff.may(Permission.SEE_CASES):
         raise NotAllowed(message("Your account does not see cases."))
-    if any(grant.role in _SEES_ALL for grant in staff.grants):
-        return None
-    return staff.unit_codes
+    return None if sees_all(staff) else Scope(staff.unit_codes, today)
 
 
 def wake_of(case: Case, setting: Setting, done: date) -> date | None:

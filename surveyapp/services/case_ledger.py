@@ -7,7 +7,7 @@ from datetime import date
 
 from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import UNITS_TURN, Case, Finding, Past, Remedy, Ruling, Step
-from surveyapp.services.case_desk import CaseDesk, scope_of
+from surveyapp.services.case_desk import CaseDesk, sees_all
 from surveyapp.services.case_reading import query_of
 from surveyapp.services.case_reviews import CaseReview, CaseReviews
 from surveyapp.services.case_views import CaseFilters, LedgerRow
@@ -26,7 +26,7 @@ class CaseLedger:
     def rows(self, staff: StaffView, filters: CaseFilters) -> list[LedgerRow]:
         """Return the rows; see `Casework.ledger`."""
         today = self._desk.day_of(self._desk.now())
-        hides_numbers = scope_of(staff) is not None
+        hides_numbers = not sees_all(staff)
         with self._desk.database.reading() as work:
             records = CaseLists(work).all(query_of(self._desk, work, staff, filters))
             events = CaseRepository(work).events([record.id for record in records])

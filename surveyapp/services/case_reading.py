@@ -15,7 +15,7 @@ from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.slips import Colour
 from surveyapp.services.authoring import unknown_survey
-from surveyapp.services.case_desk import CaseDesk, scope_of
+from surveyapp.services.case_desk import CaseDesk, scope_of, sees_all
 from surveyapp.services.case_reviews import CaseReviews
 from surveyapp.services.case_views import (
     CaseCounts,
@@ -91,7 +91,7 @@ class CaseReading:
             events = CaseRepository(work).events([record.id])[record.id]
             case = as_case(record, events, self._desk.timezone)
             review = CaseReviews(self._desk, work).of([record])[record.id]
-            is_hidden = scope_of(staff) is not None and not record.is_named
+            is_hidden = not sees_all(staff) and not record.is_named
             return CaseDetail(
                 line=self._lines(work, staff, [record], setting.today)[0],
                 response_id=record.response_id,
@@ -130,13 +130,13 @@ class CaseReading:
     def _counts(self, work: Work, staff: StaffView) -> CaseCounts:
         today = self._desk.day_of(self._desk.now())
         soon = _soon(self._desk, work, today)
-        units = scope_of(staff)
+        scope = scope_of(staff, today)
         lists = CaseLists(work)
-        overdue = lists.count(CaseQuery(units=units, is_open=True, expired_before=today))
-        due = lists.count(CaseQuery(units=units, is_open=True, due_until=soon))
+        overdue = lists.count(CaseQuery(scope=scope, is_open=True, expired_before=today))
+        due = lists.count(CaseQuery(scope=scope, is_open=True, due_until=soon))
         return CaseCounts(
-            open=lists.count(CaseQuery(units=units, is_open=True)),
-            mine=lists.count(CaseQuery(units=units, waiting=waiting_of(staff))),
+            open=lists.count(CaseQuery(scope=scope, is_open=True)),
+            mine=lists.count(CaseQuery(scope=scope, waiting=waiting_of(staff))),
             due=due - overdue,
             overdue=overdue,
         )
@@ -216,16 +216,16 @@ def query_of(desk: CaseDesk, work: Work, staff: StaffView, filters: CaseFilters)
     NotAllowed, NotFound
         They see no cases; there is no such survey.
     """
-    units = scope_of(staff)
+    today = desk.day_of(desk.now())
+    scope = scope_of(staff, today)
     survey = None
     if filters.survey_key is not None:
         survey = SurveyRepository(work).find(filters.survey_key)
         if survey is None:
             raise unknown_survey(filters.survey_key)
-    today = desk.day_of(desk.now())
     is_pressing = filters.overdue or filters.due
     return CaseQuery(
-        units=units,
+        scope=scope,
         survey_id=None if survey is None else survey.id,
         state=filters.state,
         is_open=True if is_pressing else filters.is_open,

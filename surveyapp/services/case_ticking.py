@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from surveyapp.domain.case import UNITS_TURN, Case, Step
@@ -53,7 +53,7 @@ class CaseTicking:
         while self._wake_due(now, BATCH, count):
             pass
         deleted = self._desk.contacts.forget(self._desk.day_of(now))
-        delivered = self._desk.outbox.send()
+        delivered = self._desk.outbox.send(now)
         return TickReport(
             opened=count.opened,
             slips=dict(count.slips),
@@ -120,7 +120,14 @@ class CaseTicking:
         slip = self._desk.issue(work, record, case, Colour.WHITE, setting.today)
         count.slips[Colour.WHITE] += 1
         count.opened += 1
-        count.queued += self._desk.notify(work, "case.opened", record, day=setting.today, slip=slip)
+        count.queued += self._desk.notify(
+            work,
+            "case.opened",
+            record,
+            day=setting.today,
+            slip=slip,
+            not_before=self._desk.beginning_of(record.unit_sees_from),
+        )
         return record
 
     def _opened(
@@ -129,6 +136,7 @@ class CaseTicking:
         rules = self._desk.rules_of(work, response.id)
         setting = self._desk.setting(work, rules.days, now)
         received_on = self._desk.day_of(response.received_at)
+        delay = timedelta(days=rules.anonymous_delay)
         units = {
             subject.key: subject.unit_code
             for subject in SurveyRepository(work).subjects(response.survey_id)
@@ -151,6 +159,7 @@ class CaseTicking:
             has_contact=has_contact,
             events=0,
             received_on=received_on,
+            unit_sees_from=None if response.is_named else received_on + delay,
             opened_at=now,
             follow_up_id=None,
         )

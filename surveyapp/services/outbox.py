@@ -52,10 +52,23 @@ class Outbox:
         self._now = now
         self._deliver = _way_out(settings)
 
-    def add(self, work: Work, topic: str, dedupe: str, payload: Mapping[str, Any]) -> bool:
+    def add(
+        self,
+        work: Work,
+        topic: str,
+        dedupe: str,
+        payload: Mapping[str, Any],
+        *,
+        not_before: datetime | None = None,
+    ) -> bool:
         """Make a notice in the transaction of a larger change; whether one was made.
 
         Nothing is stored where the office named no way out, and never the same notice twice.
+
+        Parameters
+        ----------
+        not_before : datetime, optional
+            When it may be sent; default at once.
         """
         if self._deliver is None:
             return False
@@ -69,11 +82,11 @@ class Outbox:
                 sent_at=None,
                 attempts=0,
                 last_error=None,
-                next_attempt_at=None,
+                next_attempt_at=not_before,
             )
         )
 
-    def send(self) -> Delivered:
+    def send(self, as_of: datetime) -> Delivered:
         """Send what is due; after a failure wait twice as long each time, at most 12 hours."""
         if self._deliver is None:
             return Delivered(0, 0)
@@ -81,7 +94,7 @@ class Outbox:
         with self._database.writing() as work:
             outbox = OutboxRepository(work)
             outbox.forget_sent(now - KEPT)
-            claimed = outbox.claim(now, now + LEASE, BATCH)
+            claimed = outbox.claim(as_of, now + LEASE, BATCH)
         sent = failed = 0
         for notice in claimed:
             error = self._try(self._deliver, notice)

@@ -16,7 +16,7 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.case_desk import CaseDesk, is_within, scope_of
 from surveyapp.services.case_reviews import CaseReview, CaseReviews
 from surveyapp.services.case_views import SlipLine, SlipRegister
-from surveyapp.storage.case_lists import CaseLists, CaseQuery
+from surveyapp.storage.case_lists import CaseLists, CaseQuery, Scope
 from surveyapp.storage.case_records import CaseRecord, SlipRecord
 from surveyapp.storage.cases import CaseRepository, as_case
 from surveyapp.storage.database import Work
@@ -32,7 +32,7 @@ class Slips:
     def register(self, staff: StaffView, year: int | None = None) -> SlipRegister:
         """Return the register with its totals; see `Casework.register`."""
         with self._desk.database.reading() as work:
-            rows = CaseLists(work).slips(CaseQuery(units=scope_of(staff)), year)
+            rows = CaseLists(work).slips(CaseQuery(scope=self._scope(staff)), year)
             lines = self._lines(work, rows)
         return SlipRegister(
             lines=tuple(lines),
@@ -120,12 +120,15 @@ class Slips:
             detail = dict(slip.detail) if action == "slip.record" else {}
             record_event(work, staff.actor, action, number, detail, now=self._desk.now())
 
+    def _scope(self, staff: StaffView) -> Scope | None:
+        return scope_of(staff, self._desk.day_of(self._desk.now()))
+
     def _visible(
         self, work: Work, staff: StaffView, year: int, serial: int, *, for_update: bool = False
     ) -> tuple[SlipRecord, CaseRecord]:
-        units = scope_of(staff)
+        scope = self._scope(staff)
         found = CaseLists(work).slip(year, serial, for_update=for_update)
-        if found is None or not is_within(found[1], units):
+        if found is None or not is_within(found[1], scope):
             raise NotFound(message("There is no such slip."))
         return found
 

@@ -94,9 +94,7 @@ def margins_csv(margins: PopulationMargins) -> bytes:
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    return codecs.BOM_UTF8 + b"".join(
-        csv_line([neutral(cell) for cell in row]) for row in rows
-    )
+    return codecs.BOM_UTF8 + b"".join(csv_line([neutral(cell) for cell in row]) for row in rows)
 
 
 def weight_sheet(done: Calibrated, language: Language) -> Sheet | None:

@@ -31,18 +31,46 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which cases a unit may see.
+
+    Attributes
+    ----------
+    units : frozenset of str
+        Cases of one of these units, reviewed or responsible.
+    today : date
+        Anonymous cases only from the day on that the rules of their survey let the unit see them.
+    """
+
+    units: frozenset[str]
+    today: date
+
+    def holds(self, record: CaseRecord) -> bool:
+        """Whether a case lies within the scope."""
+        is_theirs = bool({record.unit_code, record.responsible_unit} & self.units)
+        return is_theirs and (record.unit_sees_from is None or record.unit_sees_from <= self.today)
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return the same as a condition of a statement."""
+        since = CaseRecord.unit_sees_from
+        return and_(_of_units(self.units), or_(since.is_(None), since <= self.today))
+
+
+@dataclass(frozen=True, slots=True)
 class CaseQuery:
     """Which cases to list; None means all.
 
     Attributes
     ----------
-    units : frozenset of str or None
-        Cases of one of these units, reviewed or responsible.
+    scope : Scope or None
+        What who asks may see.
+    below : frozenset of str or None
+        Cases of one of these units.
     expired_before : date or None
         Only cases whose clock ended before this day.
     """
 
-    units: frozenset[str] | None = None
+    scope: Scope | None = None
     survey_id: UUID | None = None
     state: State | None = None
     is_open: bool | None = None
@@ -61,9 +89,10 @@ class CaseQuery:
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions of a statement."""
         found: list[ColumnElement[bool]] = []
-        for units in (self.units, self.below):
-            if units is not None:
-                found.append(_of_units(units))
+        if self.scope is not None:
+            found.append(self.scope.condition())
+        if self.below is not None:
+            found.append(_of_units(self.below))
         if self.survey_id is not None:
             found.append(CaseRecord.survey_id == self.survey_id)
         if self.state is not None:

@@ -187,6 +187,7 @@ class CaseRecord(Record):
     state_before_appeal: Mapped[str | None] = mapped_column(String(16))
     events: Mapped[int]
     received_on: Mapped[date]
+    unit_sees_from: Mapped[date | None]
     opened_at: Mapped[datetime]
     responsible_unit: Mapped[str | None] = mapped_column(ForeignKey("unit.code"))
     responsible_person: Mapped[str | None] = mapped_column(String(128))

@@ -38,9 +38,15 @@ def test_a_tick_does_what_is_due_as_of_a_day_and_only_once(operator: Operator) -
     assert first == NOTHING | {
         "opened": 1,
         "slips": NOTHING["slips"] | {"white": 1},  # type: ignore[operator]
-        "notices": {"queued": 1, "sent": 1, "failed": 0},
+        "notices": {"queued": 1, "sent": 0, "failed": 0},
     }
     assert operator.gets("cases", "tick", "--as-of", "2026-11-23") == NOTHING
+    # Whoever reads that a case was opened knows when an anonymous review was given.
+    second = operator.gets("cases", "tick", "--as-of", "2026-11-24")
+    assert second == NOTHING | {
+        "slips": NOTHING["slips"] | {"blue": 1},  # type: ignore[operator]
+        "notices": {"queued": 1, "sent": 2, "failed": 0},
+    }
     said = operator.does("cases", "tick", "--as-of", "2026-12-10")
     assert said.splitlines() == [
         "Cases opened: 0. Anonymous cases closed: 0. Deadlines recomputed: 0."
@@ -50,7 +56,7 @@ def test_a_tick_does_what_is_due_as_of_a_day_and_only_once(operator: Operator) -
         "Notices sent: 2; tried in vain, to be tried again: 0.",
     ]
     topics = [json.loads(line)["topic"] for line in file.read_text().splitlines()]
-    assert topics == ["case.opened", "case.yellow", "case.red"]
+    assert topics == ["case.opened", "case.blue", "case.yellow", "case.red"]
     assert operator.does("cases", "tick", "--as-of", "2026-12-10").count("\n") == 1
 
 

@@ -122,6 +122,7 @@ CASE_ROWS: Rows = {
         "state_before_appeal": None,
         "events": 1,
         "received_on": DAY,
+        "unit_sees_from": DAY,
         "opened_at": AT,
         "responsible_unit": "511",
         "responsible_person": "李明",

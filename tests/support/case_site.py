@@ -17,6 +17,7 @@ from surveyapp.services.assembly import Services
 from surveyapp.services.case_views import CaseFilters
 from surveyapp.services.intake import Besides
 from tests.builders import CLERK, Clock, an_open_survey, review_document
+from tests.support.cases import SEEN_AT_ONCE
 from tests.support.pages import Browser
 from tests.support.staff import browser_of, staff_member, token_for, who
 
@@ -77,7 +78,7 @@ def a_case_site(services: Services, clock: Clock) -> CaseSite:
     table = Path(services.settings.instance_dir).parent / "case-units.csv"
     table.write_text(UNITS, encoding="utf-8")
     services.organising.import_units(table, CLERK)
-    key = an_open_survey(services, review_document())
+    key = an_open_survey(services, review_document(review=SEEN_AT_ONCE))
     subjects = [Subject(key, Text.same(name), unit) for key, (name, unit) in SUBJECTS.items()]
     services.authoring.put_subjects(key, subjects, CLERK)
     places = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -32,6 +32,8 @@ UNITS = (
     ("511-3", "3号窗口", "511"),
     ("512", "示例县自然资源局", "51"),
 )
+# Units see anonymous cases on the same day, so that a test need not wait for the next one.
+SEEN_AT_ONCE = {"anonymous_delay": 0}
 SUBJECTS = [
     {"key": "w3", "title": {"zh": "3号窗口", "en": "Window 3"}, "unit": "511-3"},
     {"key": "land", "title": {"zh": "不动产登记", "en": "Land registry"}, "unit": "512"},
@@ -157,7 +159,12 @@ class CaseBook:
 
 @contextmanager
 def a_case_book(
-    url: str, folder: Path, clock: Clock | None = None, **environ: str
+    url: str,
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    review: Mapping[str, int] = SEEN_AT_ONCE,
+    **environ: str,
 ) -> Iterator[CaseBook]:
     """A case book on a database."""
     clock = clock or Clock(MONDAY)
@@ -166,6 +173,6 @@ def a_case_book(
         for code, name, parent in UNITS:
             record = UnitRecord(code=code, name=name, parent_code=parent, category=None)
             assert UnitRepository(work).add(record)
-    key = an_open_survey(services, review_document(subjects=SUBJECTS))
+    key = an_open_survey(services, review_document(subjects=SUBJECTS, review=review))
     yield CaseBook(services, clock, key)
     services.database.dispose()

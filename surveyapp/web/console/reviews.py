@@ -45,7 +45,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
 UPLOAD_BYTES = 8 * 1024 * 1024
 SHOWN_PROBLEMS = 100
-FILTERS = ("since", "until", "unit", "subject", "item", "window", "channel", "source", "naming")
+FILTERS = (
+    "since",
+    "until",
+    "unit",
+    "subject",
+    "item",
+    "window",
+    "staff",
+    "channel",
+    "source",
+    "naming",
+)
 
 # The rates people ask for first, then the others in the order of their definitions.
 FIRST = (RateKey.ACTIVE_GOOD, RateKey.ACTIVE, RateKey.BAD, RateKey.MEAN)
@@ -96,6 +107,7 @@ def _wanted() -> tuple[Wanted, Step | None]:
         until=_day(given["until"]),
         item=given["item"],
         window=given["window"],
+        staff=given["staff"],
         channel=given["channel"],
         is_imported={"here": False, "imported": True}.get(given["source"] or ""),
         is_named={"named": True, "anonymous": False}.get(given["naming"] or ""),
@@ -167,6 +179,7 @@ def _filter_fields(overview: Overview) -> list[tuple[str, str, list[tuple[str, s
         Dimension.SUBJECT,
         Dimension.ITEM,
         Dimension.WINDOW,
+        Dimension.STAFF,
         Dimension.CHANNEL,
     ):
         choices = [(one, text_of(label)) for one, label in overview.choices[dimension] if one]

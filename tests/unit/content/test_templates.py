@@ -52,8 +52,9 @@ def texts_of(definition: Definition) -> Iterator[tuple[str, Text]]:
     yield from ((index.key, index.title) for index in definition.indices)
     if definition.ballot is not None:
         rules = definition.ballot
-        for one in (*rules.groups, *rules.criteria, *rules.classes):
-            yield one.key, one.title
+        yield from ((group.key, group.title) for group in rules.groups)
+        yield from ((criterion.key, criterion.title) for criterion in rules.criteria)
+        yield from ((one.key, one.title) for one in rules.classes)
 
 
 def has_chinese(text: str) -> bool:

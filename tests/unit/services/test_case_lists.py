@@ -260,3 +260,37 @@ def test_whoever_reads_sees_what_became_due_without_a_timer(book: CaseBook) -> N
     book.review()
     book.clock.advance(minutes=11)
     assert len(book.work.register(WINDOW).lines) == 3
+
+
+def test_a_unit_sees_an_anonymous_case_from_the_next_day_on(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """Who sees a case appear knows who stood at the window minutes ago."""
+    notices = tmp_path / "notices.jsonl"
+    with a_case_book(sqlite_url, tmp_path, SURVEYAPP_NOTICE_FILE=str(notices), review={}) as book:
+        number = book.opened()
+        (slip,) = book.work.case(EDITOR, number).slips
+        assert [line.number for line in book.work.inbox(EDITOR, ALL).lines] == [number]
+        assert not notices.exists()
+
+        def seen_by_the_window() -> tuple[int, int, int, int]:
+            return (
+                len(book.work.inbox(WINDOW, ALL).lines),
+                book.work.counts(WINDOW).open,
+                len(book.work.ledger(WINDOW, ALL)),
+                len(book.work.register(WINDOW).lines),
+            )
+
+        assert seen_by_the_window() == (0, 0, 0, 0)
+        for ask in (
+            lambda: book.work.case(WINDOW, number),
+            lambda: book.work.verify(WINDOW, number, VERIFIED),
+            lambda: book.work.slip(WINDOW, slip.year, slip.serial),
+        ):
+            with pytest.raises(NotFound):
+                ask()
+        book.clock.now = datetime(2026, 11, 9, 16, 0, tzinfo=UTC)  # midnight in Beijing
+        book.work.tick()
+        assert seen_by_the_window() == (1, 1, 1, 2)  # a reminder has followed the first slip
+        assert notices.read_text().count("case.opened") == 1
+        book.work.verify(WINDOW, number, VERIFIED)

@@ -33,7 +33,7 @@ def test_a_row_is_known_by_the_line_it_begins_on(tmp_path: Path) -> None:
 def test_a_quotation_mark_that_never_ends_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text('a,b\n1,2\n3,"4\n')
-    with pytest.raises(BadInput, match="“a.csv”, line 3: the quotation marks"):
+    with pytest.raises(BadInput, match=r"“a\.csv”, line 3: the quotation marks"):
         list(open_table(path).rows())
 
 

@@ -107,7 +107,10 @@ def test_a_survey_must_exist(services: Services) -> None:
     ("content", "said"),
     [
         ("variable,level,share\nage,1,1\n", "no attribute “age”; it has: area"),
-        ("variable,level,share\narea,city,1\n", "no level “city”; it has: town (Town), village (Village)"),
+        (
+            "variable,level,share\narea,city,1\n",
+            "no level “city”; it has: town (Town), village (Village)",
+        ),
         ("variable,level,share\narea:mode,town,1\n", "no attribute “area:mode”"),
         ("variable,level,share\narea,town,0.5\narea,village,0.4\nx,a,1\n", "no attribute “x”"),
     ],

@@ -12,7 +12,16 @@ from surveyapp.storage.contacts import ContactRepository
 from surveyapp.storage.records import UnitRecord
 from surveyapp.storage.units import UnitRepository
 from tests.builders import CLERK, review_document
-from tests.support.cases import AT_ONCE, EDITOR, SUBJECTS, UNITS, VERIFIED, WINDOW, CaseBook
+from tests.support.cases import (
+    AT_ONCE,
+    EDITOR,
+    SEEN_AT_ONCE,
+    SUBJECTS,
+    UNITS,
+    VERIFIED,
+    WINDOW,
+    CaseBook,
+)
 from tests.support.pages import Browser, Page
 from tests.support.receipts import contacts, counted, rows
 from tests.web.conftest import MakeSite, Site
@@ -148,7 +157,7 @@ def test_the_number_of_a_case_is_shown_masked_until_it_is_deleted(
     book: tuple[Site, CaseBook],
 ) -> None:
     site, _ = book
-    code = site.place(review_document(subjects=SUBJECTS), subject="w3")
+    code = site.place(review_document(subjects=SUBJECTS, review=SEEN_AT_ONCE), subject="w3")
     browser = site.browser()
     fields = {"overall": "dissatisfied", "comment": "慢", "_phone": "13812345678"}
     page = browser.submit(browser.get(f"/r/{code}"), fields)
@@ -234,7 +243,7 @@ def test_a_bad_review_is_followed_until_the_citizen_is_satisfied(
     book: tuple[Site, CaseBook],
 ) -> None:
     site, cases = book
-    code = site.place(review_document(subjects=SUBJECTS), subject="w3")
+    code = site.place(review_document(subjects=SUBJECTS, review=SEEN_AT_ONCE), subject="w3")
     browser = site.browser()
     page = browser.submit(browser.get(f"/r/{code}"), {"overall": "dissatisfied"})
     site.clock.advance(minutes=10)
