@@ -60,6 +60,7 @@ ACTIONS: dict[str, LazyString] = {
     "case.verify": _l("Case: verified"),
     "cases.export": _l("Ledger or register of slips exported"),
     "contact.reveal": _l("Telephone number of a citizen read"),
+    "credentials.replace": _l("Spoilt ballot slips replaced"),
     "invitation.create": _l("Links made"),
     "indices.export": _l("Indices exported"),
     "log.read": _l("Log read"),
@@ -93,6 +94,7 @@ ACTIONS: dict[str, LazyString] = {
     "unit.import": _l("Units imported"),
     "volume.import": _l("Service cases imported"),
     "volume.replace": _l("Service cases of a day replaced"),
+    "weights.export": _l("Weights exported"),
 }
 
 

@@ -91,7 +91,7 @@ def test_a_missing_entry_has_the_line_of_what_it_is_missing_from() -> None:
 def test_a_key_given_twice_is_refused_together_with_other_problems() -> None:
     text = GOOD.replace("kind: satisfaction", "kind: poll") + "key: other\n"
     assert [(line, sentence) for line, _, sentence in problems_of(text)] == [
-        (2, "The kind of a survey is “review” or “satisfaction”."),
+        (2, "The kind of a survey is “review”, “satisfaction” or “ballot”."),
         (17, "“key” stands here a second time; the first is in line 1."),
     ]
 
