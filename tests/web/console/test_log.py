@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from surveyapp.domain.case_rules import RULES
 from surveyapp.domain.roles import Actor, Role
 from surveyapp.web.console.words import ACTIONS
 from tests.builders import CLERK
@@ -17,7 +18,7 @@ from tests.support.staff import staff_member
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
 
-LOGGING = ("record_event", "auditing.note", "_log")
+LOGGING = ("record_event", "auditing.note", "_log", "_change")
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 PACKAGE = Path(__file__).resolve().parents[3] / "surveyapp"
 
@@ -127,7 +128,7 @@ def test_every_action_of_the_product_has_a_word() -> None:
         action
         for path in PACKAGE.rglob("*.py")
         for action in _logged(ast.parse(path.read_text("utf-8")))
-    }
+    } | {f"case.{step}" for step in RULES}
     assert len(found) > 15
     assert sorted(found - ACTIONS.keys()) == []
     assert sorted(ACTIONS.keys() - found) == []
