@@ -303,13 +303,18 @@ class _Counted:
     def add(
         self, definition: Definition, response: ResponseRecord, known: _Known, sign: int
     ) -> None:
-        """Count one response, or take it out with a negative sign."""
+        """Count one response, or take it out with a negative sign.
+
+        Indices rest on first reviews that somebody gave: a further review of the same service and
+        what a platform filled in by default are counted as reviews, with rates of their own.
+        """
         reply = Reply(response.answers, response.attributes)
-        cell = cell_of(definition, reply, response.mode, response.weight)
-        key = TallyKey.of(response.revision_id, response.subject_key, known.standing, cell)
-        counts = self._cells[key]
-        for name, n in counts_of(definition, reply).items():
-            counts[name] += sign * n
+        if response.review_number == 1 and not response.is_default:
+            cell = cell_of(definition, reply, response.mode, response.weight)
+            key = TallyKey.of(response.revision_id, response.subject_key, known.standing, cell)
+            counts = self._cells[key]
+            for name, n in counts_of(definition, reply).items():
+                counts[name] += sign * n
         place = NO_PLACE if response.place_id is None else str(response.place_id)
         self._days[DayKey(known.day, place, known.standing)] += sign
         if definition.review is not None:

@@ -59,6 +59,21 @@ def test_reviews_of_a_platform_come_in_under_its_own_headings(operator: Operator
     }  # fmt: skip
 
 
+def test_an_index_rests_on_first_reviews_that_somebody_gave(operator: Operator) -> None:
+    operator.opens(TAGGED)
+    file = recorded(
+        operator,
+        "p-1,2026-01-05,PC端,C-1,1,1,非常满意,,",
+        "p-2,2026-01-07,PC端,C-1,2,1,非常不满意,,又去了一次",
+        "p-3,2026-01-06,系统默认评价,C-3,,,基本满意,,",
+    )
+    assert imports(operator, file)["accepted"] == 3
+    for _ in ("folded", "rebuilt"):
+        (row,) = operator.gets("index", "hall")["indices"]
+        assert (row["n"], row["value"]) == (1, 100.0)
+        operator.does("tally", "rebuild", "hall")
+
+
 def test_a_bare_digit_counts_only_with_its_direction(sqlite_operator: Operator) -> None:
     operator = sqlite_operator
     operator.opens(TAGGED)
