@@ -102,3 +102,12 @@ def test_a_level_that_was_taken_out_follows_the_declared_ones(services: Services
     document["attributes"][0]["levels"] = [{"key": "village"}]
     report = two_revisions(services, document)
     assert [row.by.get("area") for row in report.indices] == [None, "village", "town", "unknown"]
+
+
+def test_a_scale_that_marks_nothing_favourable_has_no_favourable_share(services: Services) -> None:
+    document = satisfaction_document(subjects=[])
+    document["questions"][0]["scale"] = "know3"
+    key = an_open_survey(services, document)
+    import_rows(services, key, "overall", "know", "unaware")
+    (row,) = report_json(services.reporting.report(key, fold="all"))["indices"]
+    assert (row["value"], row["favourable"]) == (0.5, None)
