@@ -106,8 +106,10 @@ def test_a_level_that_was_taken_out_follows_the_declared_ones(services: Services
 
 def test_a_scale_that_marks_nothing_favourable_has_no_favourable_share(services: Services) -> None:
     document = satisfaction_document(subjects=[])
-    document["questions"][0]["scale"] = "know3"
+    levels = [{"key": "warm", "points": 100}, {"key": "cold", "points": 0}]
+    document |= {"scales": {"warmth": levels}}
+    document["questions"][0]["scale"] = "warmth"
     key = an_open_survey(services, document)
-    import_rows(services, key, "overall", "know", "unaware")
+    import_rows(services, key, "overall", "warm", "cold")
     (row,) = report_json(services.reporting.report(key, fold="all"))["indices"]
-    assert (row["value"], row["favourable"]) == (0.5, None)
+    assert (row["value"], row["favourable"]) == (50.0, None)
