@@ -15,14 +15,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# SQLite rebuilds a table to change it and forgets the checks that are not named again.
-KEPT = (
-    sa.CheckConstraint(
-        "standing IN ('counted', 'flagged', 'excluded', 'replaced', 'rehearsal')",
-        name="ck_response_standing",
-    ),
-)
-
 
 def upgrade() -> None:
     """Apply."""
@@ -334,7 +326,7 @@ def upgrade() -> None:
             "rates IS NULL OR rates IN ('case', 'item', 'person', 'hall')",
         )
 
-    with op.batch_alter_table("response", schema=None, table_args=KEPT) as batch_op:
+    with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.add_column(sa.Column("case_number", sa.String(length=50), nullable=True))
         batch_op.add_column(
             sa.Column("review_number", sa.Integer(), server_default=sa.text("1"), nullable=False)
@@ -354,7 +346,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-    with op.batch_alter_table("response", schema=None, table_args=KEPT) as batch_op:
+    with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_response_review_number"), type_="check")
         batch_op.drop_column("is_default")
         batch_op.drop_column("channel_number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -69,7 +70,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(ABC):
     """What all steps have: a name, and what of them is kept in the event."""
 
     step: ClassVar[Step]
@@ -79,6 +80,7 @@ class Fields:
         """Evidence handed in."""
         return ()
 
+    @abstractmethod
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps.
 
@@ -87,7 +89,6 @@ class Fields:
         BadInput
             Something is missing or cannot be.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

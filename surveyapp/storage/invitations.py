@@ -14,6 +14,7 @@ from surveyapp.domain.text import Text
 from surveyapp.storage.case_records import InvitationRecord, ReviewedCaseRecord
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import RevisionRecord, SubjectRecord, SurveyRecord
+from surveyapp.storage.surveys import FORM_COLUMNS
 
 BATCH = 500
 
@@ -77,16 +78,7 @@ _INVITATIONS = (
         InvitationRecord.used,
         InvitationRecord.expires_at,
         InvitationRecord.subject_key,
-        SubjectRecord.title_zh,
-        SubjectRecord.title_en,
-        SurveyRecord.id.label("survey_id"),
-        SurveyRecord.key.label("survey_key"),
-        SurveyRecord.status.label("survey_status"),
-        SurveyRecord.wrapped_response_key,
-        SurveyRecord.opens_at,
-        SurveyRecord.closes_at,
-        RevisionRecord.id.label("revision_id"),
-        RevisionRecord.number.label("revision_number"),
+        *FORM_COLUMNS,
     )
     .join(SurveyRecord, SurveyRecord.id == InvitationRecord.survey_id)
     .outerjoin(RevisionRecord, RevisionRecord.id == SurveyRecord.current_revision_id)

@@ -20,6 +20,7 @@ from surveyapp.storage.records import (
     SubjectRecord,
     SurveyRecord,
 )
+from surveyapp.storage.surveys import FORM_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,7 @@ def _places() -> Any:
             PlaceRecord.rates,
             PlaceRecord.revoked_at,
             latest.label("subject_key"),
-            SubjectRecord.title_zh,
-            SubjectRecord.title_en,
-            SurveyRecord.id.label("survey_id"),
-            SurveyRecord.key.label("survey_key"),
-            SurveyRecord.status.label("survey_status"),
-            SurveyRecord.wrapped_response_key,
-            SurveyRecord.opens_at,
-            SurveyRecord.closes_at,
-            RevisionRecord.id.label("revision_id"),
-            RevisionRecord.number.label("revision_number"),
+            *FORM_COLUMNS,
         )
         .join(SurveyRecord, SurveyRecord.id == PlaceRecord.survey_id)
         .outerjoin(RevisionRecord, RevisionRecord.id == SurveyRecord.current_revision_id)

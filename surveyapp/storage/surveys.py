@@ -22,6 +22,20 @@ from surveyapp.storage.records import (
     TallyHeadRecord,
 )
 
+FORM_COLUMNS = (
+    SubjectRecord.title_zh,
+    SubjectRecord.title_en,
+    SurveyRecord.id.label("survey_id"),
+    SurveyRecord.key.label("survey_key"),
+    SurveyRecord.status.label("survey_status"),
+    SurveyRecord.wrapped_response_key,
+    SurveyRecord.opens_at,
+    SurveyRecord.closes_at,
+    RevisionRecord.id.label("revision_id"),
+    RevisionRecord.number.label("revision_number"),
+)
+"""What a form needs of its survey, whichever code opened it."""
+
 _SHOWN = ("counted", "flagged", "excluded")
 
 

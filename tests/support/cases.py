@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from surveyapp.domain import case_fields as given
 from surveyapp.domain.accounts import StaffView
-from surveyapp.domain.case import Finding, Remedy
+from surveyapp.domain.case import Finding, Ground, Remedy, Ruling
 from surveyapp.domain.places import Place
 from surveyapp.domain.roles import Grant, Role, permissions_of
 from surveyapp.services.assembly import Services, assemble
@@ -64,6 +64,7 @@ SECOND = person("second", Role.REVIEWER)
 LEADER = person("leader", Role.LEADER)
 ANALYST = person("analyst", Role.ANALYST)
 
+PDF = given.Evidence("整改照片.pdf", b"%PDF-1.7")
 VERIFIED = given.Verify(Finding.TRUE, reasonable=True, text="经核实，窗口未一次性告知。")
 AT_ONCE = given.Assign(Remedy.AT_ONCE, "511", "李明", "当日整改到位")
 BY_DEADLINE = given.Assign(Remedy.BY_DEADLINE, "511", "李明", "完善一次性告知清单")
@@ -146,6 +147,15 @@ class CaseBook:
     def answer(self, case: str, text: str = "已整改到位，感谢您的监督。") -> None:
         """Answer as the window."""
         self.work.answer(WINDOW, case, given.Answer("重印告知清单", text, self.today))
+
+    def excluded(self) -> str:
+        """A case whose review was excluded on an appeal."""
+        case = self.opened()
+        self.work.appeal(WINDOW, case, given.Appeal("群众误点", (PDF,)))
+        proposal = given.ProposeRuling(Ruling.EXCLUDED, Ground.MISTAKEN, "群众书面说明")
+        self.work.propose_ruling(REVIEWER, case, proposal)
+        self.work.confirm_ruling(SECOND, case, given.ConfirmRuling(agrees=True))
+        return case
 
     @property
     def today(self) -> date:

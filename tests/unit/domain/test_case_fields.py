@@ -130,8 +130,3 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name: str, content: by
 def test_too_many_files_are_refused() -> None:
     with pytest.raises(BadInput, match="At most 5"):
         given.checked_files((PDF,) * 6)
-
-
-def test_the_general_form_has_no_event() -> None:
-    with pytest.raises(NotImplementedError):
-        given.Fields().detail()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -12,75 +11,44 @@ from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import (
     CallBack,
     CallResult,
-    Case,
     Clock,
-    Finding,
-    Ground,
     Person,
     Remedy,
-    Ruling,
     State,
     Step,
 )
-from surveyapp.domain.case_rules import RULES, Setting, allowed, attempts
+from surveyapp.domain.case_rules import RULES, allowed, attempts
 from surveyapp.domain.case_steps import (
     citizen_word,
     closed_by_time,
-    opened,
     take,
 )
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
-from surveyapp.domain.review import CaseDays
 from surveyapp.domain.roles import Actor
 from surveyapp.services.calendar import package_calendar
-
-MONDAY = date(2026, 11, 9)
-UNIT = Person(Actor("unit", uuid4()), handles=True, is_inside=True)
-EDITOR = Person(Actor("editor", uuid4()), supervises=True)
-REVIEWER = Person(Actor("reviewer", uuid4()), supervises=True, closes=True)
-SECOND = Person(Actor("second", uuid4()), supervises=True, closes=True)
-INSIDER = Person(Actor("insider", uuid4()), supervises=True, closes=True, is_inside=True)
-
-VERIFY = given.Verify(Finding.TRUE, reasonable=True, text="属实")
-FORWARD = given.Forward("512", "不属本单位")
-ASSIGN = given.Assign(Remedy.AT_ONCE, "511", "李明", "改好")
-COMPLEX = given.Assign(Remedy.BY_DEADLINE, "511", "李明", "改好")
-APPEAL = given.Appeal("误评")
-EXCLUDE = given.ProposeRuling(Ruling.EXCLUDED, Ground.MISTAKEN, "有录像")
-KEEP = given.ProposeRuling(Ruling.VALID, Ground.NONE, "评价真实")
-AGREE = given.ConfirmRuling(agrees=True)
-NO_ANSWER = given.Call(CallResult.NO_ANSWER)
-
-
-def on(day: date) -> Setting:
-    return Setting(package_calendar(), CaseDays(), day)
-
-
-def answer(day: date = MONDAY) -> given.Answer:
-    return given.Answer("重印清单", "已改", day)
-
-
-def walk(case: Case, *steps: tuple[given.Fields, Person], day: date = MONDAY) -> Case:
-    for fields, who in steps:
-        case = take(case, fields, who, on(day)).case
-    return case
-
-
-def fresh(*, reachable: bool = True) -> Case:
-    return opened(on(MONDAY), MONDAY, "511", reachable=reachable)
-
-
-def rectifying(assign: given.Assign = ASSIGN, *, reachable: bool = True) -> Case:
-    return walk(fresh(reachable=reachable), (VERIFY, UNIT), (assign, EDITOR))
-
-
-def answered(*, reachable: bool = True) -> Case:
-    return walk(rectifying(reachable=reachable), (answer(), UNIT))
-
-
-def due(case: Case) -> date:
-    assert case.clock is not None
-    return case.clock.due_on
+from tests.support.case_walks import (
+    AGREE,
+    APPEAL,
+    ASSIGN,
+    COMPLEX,
+    EDITOR,
+    FORWARD,
+    INSIDER,
+    KEEP,
+    MONDAY,
+    NO_ANSWER,
+    REVIEWER,
+    SECOND,
+    UNIT,
+    VERIFY,
+    answer,
+    answered,
+    due,
+    fresh,
+    on,
+    rectifying,
+    walk,
+)
 
 
 def test_the_straight_way_from_a_bad_review_to_its_end() -> None:

@@ -13,6 +13,7 @@ from surveyapp.domain.messages import Message
 from surveyapp.domain.rates import BY_KEY, QUANTITIES, RATES, Identity, Quantity, as_markdown
 from surveyapp.domain.recorded_reviews import coded_level, column_aliases, read_level, read_recorded
 from surveyapp.domain.scales import PRESETS
+from surveyapp.domain.text import Language
 from tests.builders import a_definition, review_document
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,8 +22,8 @@ TODAY = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_document_is_made_from_the_table(language: str) -> None:
-    assert as_markdown(language) in (ROOT / "docs" / "rates.md").read_text("utf-8")  # type: ignore[arg-type]
+def test_the_document_is_made_from_the_table(language: Language) -> None:
+    assert as_markdown(language) in (ROOT / "docs" / "rates.md").read_text("utf-8")
 
 
 def test_every_rate_is_defined_once_and_every_quantity_has_a_name() -> None:

@@ -99,7 +99,7 @@ def test_cases_are_found_by_colour_and_by_what_is_due(hall: CaseSite) -> None:
     second = hall.review("market")
 
     def found(**filters: object) -> set[str]:
-        page = casework.inbox(office, CaseFilters(**filters))  # type: ignore[arg-type]
+        page = casework.inbox(office, CaseFilters(**filters))  # type: ignore[arg-type]  # callers name fields
         return {line.number for line in page.lines}
 
     assert found(due=True) == {second}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,8 +13,6 @@ from surveyapp.domain.case import (
     CallBack,
     CallResult,
     CitizenStatus,
-    Ground,
-    Ruling,
     State,
     Step,
 )
@@ -25,7 +23,6 @@ from surveyapp.storage.records import ResponseRecord
 from tests.support.cases import (
     EDITOR,
     REVIEWER,
-    SECOND,
     WINDOW,
     CaseBook,
     a_case_book,
@@ -40,16 +37,6 @@ ALL = CaseFilters()
 def book(sqlite_url: str, tmp_path: Path) -> Iterator[CaseBook]:
     with a_case_book(sqlite_url, tmp_path) as made:
         yield made
-
-
-def excluded(book: CaseBook) -> str:
-    """A case whose review was excluded on an appeal."""
-    case = book.opened()
-    book.work.appeal(WINDOW, case, given.Appeal("群众误点", (PDF,)))
-    proposal = given.ProposeRuling(Ruling.EXCLUDED, Ground.MISTAKEN, "群众书面说明")
-    book.work.propose_ruling(REVIEWER, case, proposal)
-    book.work.confirm_ruling(SECOND, case, given.ConfirmRuling(agrees=True))
-    return case
 
 
 def test_the_citizen_says_it_once_and_twice_is_once(book: CaseBook) -> None:
@@ -95,18 +82,14 @@ def test_an_answer_that_does_not_do_goes_back(book: CaseBook) -> None:
     assert book.work.ledger(EDITOR, ALL)[0].due_on == detail.line.due_on
 
 
-def follow_up(book: CaseBook, first: object, level: str) -> object:
+def follow_up(book: CaseBook, first: UUID, level: str) -> UUID:
     """A further review, as the receipt page stores it."""
     second = book.review(level)
     with book.services.database.writing() as work:
         record = work.session.get_one(ResponseRecord, second)
         record.review_number = 2
-        book.work.followed_up(
-            work,
-            first,  # type: ignore[arg-type]
-            second,
-            is_bad=level in ("dissatisfied", "very_dissatisfied"),
-        )
+        is_bad = level in ("dissatisfied", "very_dissatisfied")
+        book.work.followed_up(work, first, second, is_bad=is_bad)
     return second
 
 
@@ -144,7 +127,7 @@ def test_a_bad_follow_up_without_a_living_case_gets_its_own(
     book: CaseBook, first_level: str
 ) -> None:
     if first_level == "excluded":
-        first = book.response_of(excluded(book))
+        first = book.response_of(book.excluded())
     else:
         first = book.review("satisfied")
     second = follow_up(book, first, "dissatisfied")

@@ -55,7 +55,7 @@ def test_an_inbox_is_filtered_counted_and_paged(book: CaseBook) -> None:
     fresh, land = book.opened(number=True), book.opened(subject="land")
 
     def listed(**filters: object) -> set[str]:
-        page = book.work.inbox(EDITOR, CaseFilters(**filters))  # type: ignore[arg-type]
+        page = book.work.inbox(EDITOR, CaseFilters(**filters))  # type: ignore[arg-type]  # callers name fields
         return {line.number for line in page.lines}
 
     assert listed() == {old, fresh, land}

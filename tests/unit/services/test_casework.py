@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from surveyapp.domain import case_fields as given
+from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import (
     CallBack,
     CallResult,
@@ -55,16 +56,6 @@ def book(sqlite_url: str, tmp_path: Path) -> Iterator[CaseBook]:
         yield made
 
 
-def excluded(book: CaseBook) -> str:
-    """A case whose review was excluded on an appeal."""
-    case = book.opened()
-    book.work.appeal(WINDOW, case, given.Appeal("群众误点", (PDF,)))
-    proposal = given.ProposeRuling(Ruling.EXCLUDED, Ground.MISTAKEN, "群众书面说明")
-    book.work.propose_ruling(REVIEWER, case, proposal)
-    book.work.confirm_ruling(SECOND, case, given.ConfirmRuling(agrees=True))
-    return case
-
-
 def test_a_case_is_followed_from_review_to_end(book: CaseBook) -> None:
     case = book.opened(number=True, comment="窗口态度差")
     response = book.response_of(case)
@@ -103,8 +94,8 @@ def test_a_case_is_followed_from_review_to_end(book: CaseBook) -> None:
 def test_units_see_their_own_cases_and_those_below(book: CaseBook) -> None:
     window, land = book.opened(), book.opened(subject="land")
 
-    def seen(staff: object) -> set[str]:
-        return {line.number for line in book.work.inbox(staff, ALL).lines}  # type: ignore[arg-type]
+    def seen(staff: StaffView) -> set[str]:
+        return {line.number for line in book.work.inbox(staff, ALL).lines}
 
     assert seen(WINDOW) == seen(CENTRE) == {window}
     assert seen(LAND) == {land}
@@ -175,22 +166,18 @@ def test_a_step_on_a_stale_page_is_refused(book: CaseBook) -> None:
         book.work.assign(EDITOR, case, AT_ONCE, seen)
 
 
-@pytest.mark.parametrize("fields", [given.Forward("999", "转"), given.Assign(
-    Remedy.AT_ONCE, "999", "李明", "改"
-)])  # fmt: skip
-def test_a_unit_nobody_knows_is_refused_and_nothing_is_stored(
-    book: CaseBook, fields: given.Fields
-) -> None:
+def test_a_unit_nobody_knows_is_refused_and_nothing_is_stored(book: CaseBook) -> None:
     case = book.opened()
     book.work.verify(WINDOW, case, VERIFIED)
-    step = book.work.forward if isinstance(fields, given.Forward) else book.work.assign
     with pytest.raises(BadInput, match="no unit with the code 999"):
-        step(EDITOR, case, fields)  # type: ignore[arg-type]
+        book.work.forward(EDITOR, case, given.Forward("999", "转"))
+    with pytest.raises(BadInput, match="no unit with the code 999"):
+        book.work.assign(EDITOR, case, given.Assign(Remedy.AT_ONCE, "999", "李明", "改"))
     assert book.work.case(EDITOR, case).seen == 2
 
 
 def test_an_excluded_review_stays_visible_and_leaves_the_figures(book: CaseBook) -> None:
-    case = excluded(book)
+    case = book.excluded()
     response_id = book.response_of(case)
     with book.services.database.reading() as work:
         response = ResponseRepository(work).get(response_id)

@@ -119,7 +119,7 @@ def test_composite_ballots_come_with_their_own_scores() -> None:
         (lambda: VoterClass.from_levels("A", 1, [2, -1], [5, 5]), "negative count"),
         (lambda: class_score([], empty="block"), "different names"),
         (lambda: class_score([A, A], empty="block"), "different names"),
-        (lambda: class_score([A], empty="zero"), "must be block, renormalise or incomplete"),  # type: ignore[arg-type]
+        (lambda: class_score([A], empty="zero"), "must be block, renormalise or incomplete"),  # type: ignore[arg-type]  # wrong on purpose
     ],
     ids=count(),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import uuid4
 
 from surveyapp.domain.case import Step
@@ -21,12 +22,10 @@ ASSIGNED = {"remedy": "by_deadline", "unit": "SL-1", "person": "刘主任", "goa
 ANSWERED = {"measures": "培训一次", "text": "已经改正，谢谢您。"}
 
 
-def step(
-    browser: Browser, number: str, name: str, values: dict[str, str], **kwargs: object
-) -> Page:
+def step(browser: Browser, number: str, name: str, values: dict[str, str], **kwargs: Any) -> Page:
     """Fill in the form of a step and send it."""
     page = browser.get(f"{CASES}/{number}")
-    return browser.submit(page, dict(values), form=f"#{name}", **kwargs)  # type: ignore[arg-type]
+    return browser.submit(page, dict(values), form=f"#{name}", **kwargs)
 
 
 def shown(page: Page) -> list[str]:

@@ -77,7 +77,7 @@ def test_a_file_that_does_not_fit_is_refused_and_nothing_typed_is_lost(
     page = upload(editor, content, source, wave="2026")
     assert page.status == 400
     assert said in page.text
-    assert page.soup.select_one("#wave")["value"] == "2026"  # type: ignore[index]
+    assert page.one("#wave")["value"] == "2026"
 
 
 def test_a_file_must_be_chosen(editor: Browser) -> None:
@@ -152,7 +152,7 @@ def test_results_show_the_unweighted_figure_the_gap_and_the_appendix(
 ) -> None:
     editor.submit(upload(editor))
     page = editor.get("/console/results/city")
-    words = " ".join(page.soup.select_one(".r-card").get_text(" ").split())  # type: ignore[union-attr]
+    words = " ".join(page.one(".r-card").get_text(" ").split())
     assert "40.0 points" in words
     assert "unweighted 50.7 points (weighting: −10.7)" in words
     assert "Weighting to the population" in page.text

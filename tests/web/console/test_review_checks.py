@@ -54,7 +54,7 @@ def decide(browser: Browser, review: object, reason: str, action: str) -> Page:
 
 def token(browser: Browser) -> str:
     page = browser.get("/console/account")
-    return str(page.soup.select_one("input[name=csrf_token]")["value"])  # type: ignore[index]
+    return str(page.one("input[name=csrf_token]")["value"])
 
 
 def test_findings_are_said_plainly_and_decided_by_two(site: Site, signed_in: SignedIn) -> None:
