@@ -148,8 +148,8 @@ def test_a_citizen_without_scripts_gets_a_receipt(phone: Phone) -> None:
     page = phone.open("review", java_script_enabled=False, color_scheme="dark")
     page.get_by_label("满意", exact=True).check()
     page.get_by_role("button", name="提交").click()
-    assert "/receipt/" in page.url
-    assert page.get_by_role("heading", name="感谢").is_visible()
+    page.wait_for_url("**/receipt/**")
+    page.get_by_role("heading", name="感谢").wait_for()
     page.go_back()
     page.get_by_role("button", name="提交").wait_for()
 

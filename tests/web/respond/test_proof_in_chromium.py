@@ -56,7 +56,9 @@ def test_one_tap_at_a_kiosk_keeps_its_level(hall: Hall) -> None:
 def test_without_scripts_the_form_says_so_and_comes_back_filled(hall: Hall) -> None:
     page = hall.open(java_script_enabled=False)
     page.locator('label.o:has(input[value="satisfied"])').click()
-    page.get_by_role("button", name="提交").click()
+    with page.expect_response(lambda response: response.status == 409):
+        page.get_by_role("button", name="提交").click()
+    page.wait_for_load_state()
     assert page.locator('input[value="satisfied"]').is_checked()
     hall.site.clock.advance(seconds=11)
     page.get_by_role("button", name="提交").click()

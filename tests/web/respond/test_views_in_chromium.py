@@ -214,6 +214,7 @@ def test_the_elder_view_is_large_everywhere(hall: Hall, size: int, locale: str) 
     page.wait_for_url("**/receipt/**")
     check()
     page.locator('a[href*="/details"]').click()
+    page.wait_for_url("**/details**")
     check()
     for _ in range(3):
         page.locator("a.next").locator("visible=true").click()
