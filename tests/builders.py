@@ -14,7 +14,7 @@ from surveyapp.domain.places import Place
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition
 from surveyapp.services.assembly import Services, assemble
-from surveyapp.services.collecting import Submitted
+from surveyapp.services.collection.collecting import Submitted
 
 SECRET = "a secret that only tests know"
 CLERK = Actor("a clerk")

@@ -15,7 +15,7 @@ from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 
 if TYPE_CHECKING:
-    from surveyapp.services.ballot_preparing import Slips
+    from surveyapp.services.ballots.preparing import Slips
 
 
 @click.group(cls=Group, help=_("Issue and replace the slips of a closed ballot."))
@@ -105,7 +105,7 @@ def replace(
 
 
 def _page(slips: Slips) -> bytes:
-    from surveyapp.services.ballot_printing import slips_html
+    from surveyapp.services.ballots.printing import slips_html
 
     return slips_html(slips).encode()
 

@@ -27,7 +27,7 @@ from surveyapp.domain.text import Text
 
 if TYPE_CHECKING:
     from surveyapp.services.assembly import Services
-    from surveyapp.services.demonstrating import Demo
+    from surveyapp.services.demonstration.demonstrating import Demo
 
 SEED: Final = 20261121
 _DEMO: Final = Actor("demo")
@@ -135,7 +135,7 @@ def _start_over(settings: Settings) -> None:
 def _opened(settings: Settings) -> Services:
     """Bring the database up to date and make sure that it is nobody's but the demo's."""
     from surveyapp.services.assembly import assemble
-    from surveyapp.services.demonstrating import REVIEW
+    from surveyapp.services.demonstration.demonstrating import REVIEW
     from surveyapp.storage.migrate import upgrade
 
     upgrade(settings.database_url)
@@ -153,7 +153,7 @@ def _opened(settings: Settings) -> Services:
 
 
 def _set_up(session: Session, settings: Settings, *, simulate: bool) -> None:
-    from surveyapp.services import demonstrating
+    from surveyapp.services.demonstration import demonstrating
 
     services = _opened(settings)
     try:
@@ -170,7 +170,7 @@ def _set_up(session: Session, settings: Settings, *, simulate: bool) -> None:
 
 def _accounts(services: Services) -> dict[str, str]:
     """Make the demo's accounts, or give them new passwords: what is printed must work."""
-    from surveyapp.services.demonstrating import UNIT
+    from surveyapp.services.demonstration.demonstrating import UNIT
 
     passwords = {}
     for name, full_name, role in _ACCOUNTS:
@@ -188,8 +188,8 @@ def _announce(
     session: Session, services: Services, loaded: Demo, passwords: dict[str, str]
 ) -> None:
     """Say where a phone and where staff go."""
-    from surveyapp.services.printing import qr_terminal
-    from surveyapp.services.reporting import SIMULATED
+    from surveyapp.services.places.printing import qr_terminal
+    from surveyapp.services.results.reporting import SIMULATED
 
     settings = services.settings
     place = loaded.places[0]

@@ -17,7 +17,7 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.language import translate
 
 if TYPE_CHECKING:
-    from surveyapp.services.estimating_answer import Estimated, Figure, Method
+    from surveyapp.services.estimation.answer import Estimated, Figure, Method
 
 STATISTICS: Final = ("mean", "total", "proportion", "quantile")
 CALIBRATIONS: Final = ("poststratify", "rake", "linear", "logit")
@@ -137,8 +137,8 @@ def estimate(
     **asked: Any,
 ) -> None:
     # Costs a second of imports that `--help` and wrong usage need not pay.
-    from surveyapp.services.estimating import estimate as answer
-    from surveyapp.services.estimating_request import Request
+    from surveyapp.services.estimation.estimating import estimate as answer
+    from surveyapp.services.estimation.request import Request
 
     request = Request(file=file, by=by, keep_unknown=unknown is not None, **asked)
     with session.progress(message("Reading rows")) as progress:

@@ -12,7 +12,7 @@ from surveyapp.cli.program import Group, _, json_option, option, spoken_language
 from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
-from surveyapp.services.inviting_files import links_workbook
+from surveyapp.services.collection.invitation_files import links_workbook
 
 
 @click.group(cls=Group, help=_("Links for service cases and for people of a sample."))

@@ -15,7 +15,7 @@ from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import message
 
 if TYPE_CHECKING:
-    from surveyapp.services.sample_weights import Calibrated, MarginSet
+    from surveyapp.services.results.sample_weights import Calibrated, MarginSet
 
 _WIDTH = 120
 
@@ -47,7 +47,7 @@ def set_margins(
     services.counting.fold(survey)
     done = services.weighting.set_file(survey, file, OPERATOR, source=source, wave=wave)
     if as_json:
-        from surveyapp.services.report_json import both, weighting_json
+        from surveyapp.services.results.report_json import both, weighting_json
 
         notes = [both(note) for note in done.notes]
         answer = _as_json(done.margins) | {"survey": survey, "notes": notes}
@@ -97,7 +97,7 @@ def list_margins(session: Session, survey: str, as_json: bool) -> None:
 
 
 def _as_json(one: MarginSet) -> dict[str, Any]:
-    from surveyapp.services.weighting import margin_set_document
+    from surveyapp.services.weights.weighting import margin_set_document
 
     return margin_set_document(one)
 

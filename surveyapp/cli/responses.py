@@ -12,7 +12,7 @@ from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import message
 
 if TYPE_CHECKING:
-    from surveyapp.services.importing import ImportResult
+    from surveyapp.services.collection.importing import ImportResult
 
 
 @click.group(cls=Group, help=_("Import responses that were recorded elsewhere."))

@@ -17,7 +17,7 @@ from surveyapp.cli.session import NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import Message, message
 
 if TYPE_CHECKING:
-    from surveyapp.services.figures import IndexRow, Report
+    from surveyapp.services.results.figures import IndexRow, Report
 
 FORMATS: Final = ("csv", "xlsx", "sav", "parquet", "json")
 _WIDTH_OF_FILES: Final = 160
@@ -36,7 +36,7 @@ _WIDTH_OF_FILES: Final = 160
 def index(
     session: Session, survey: str, by: tuple[str, ...], unweighted: bool, as_json: bool
 ) -> None:
-    from surveyapp.services.report_json import index_json, method_json
+    from surveyapp.services.results.report_json import index_json, method_json
 
     report = session.services.reporting.report(survey, by=by, weighted=not unweighted, fold="all")
     if as_json:

@@ -101,7 +101,7 @@ def publish(
 def _publish_ballot(
     session: Session, key: str, sheet: Path | None, *, scrutineers: bool, as_json: bool
 ) -> None:
-    from surveyapp.services.ballot_printing import recovery_html
+    from surveyapp.services.ballots.printing import recovery_html
 
     services = session.services
     with nullcontext() if sheet is None else write_secret(sheet) as write:

@@ -11,7 +11,7 @@ from surveyapp.domain.errors import BadInput, InvalidDefinition, Problem
 from surveyapp.domain.messages import message
 from surveyapp.domain.reading import LineOf
 from surveyapp.domain.survey import Definition
-from surveyapp.services.xlsform import XlsForm, sheet_of
+from surveyapp.services.xlsforms.workbook import XlsForm, sheet_of
 from surveyapp.services.yaml_documents import YamlDocument
 
 MAX_BYTES: Final = 1_000_000

@@ -16,9 +16,9 @@ from surveyapp.domain.masking import neutral
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.text import Language, Text
 from surveyapp.language import translate
-from surveyapp.services.export_files import xlsx_text
-from surveyapp.services.importing import LineError
-from surveyapp.services.organisation_columns import EXAMPLES
+from surveyapp.services.collection.importing import LineError
+from surveyapp.services.exports.files import xlsx_text
+from surveyapp.services.organisation.columns import EXAMPLES
 from surveyapp.services.tabular import Table
 
 MAX_ROWS = 5000

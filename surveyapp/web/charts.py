@@ -11,7 +11,7 @@ from flask import Flask, Response, g, make_response, request, url_for
 from flask_babel import gettext as _
 
 from surveyapp.domain.text import LANGUAGES
-from surveyapp.services.charting import (
+from surveyapp.services.results.charts import (
     IntervalMark,
     LevelBar,
     Size,

@@ -12,7 +12,7 @@ from surveyapp.domain import proof
 from surveyapp.domain.messages import Message
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
-from surveyapp.services.intake import PHONE_FIELD
+from surveyapp.services.collection.intake import PHONE_FIELD
 from surveyapp.web.assets import (
     FORM_SCRIPT,
     PROOF_SCRIPT,

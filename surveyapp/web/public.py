@@ -15,7 +15,7 @@ from surveyapp.domain.messages import message
 from surveyapp.domain.publishing import WITHHELD_NAMES
 from surveyapp.domain.rates import QUANTITIES
 from surveyapp.domain.text import Text
-from surveyapp.services.releasing import Release
+from surveyapp.services.releases.releasing import Release
 from surveyapp.web.assets import Inline, allow_style, load
 from surveyapp.web.charts import addresses, as_picture, draw
 from surveyapp.web.context import services

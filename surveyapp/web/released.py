@@ -7,7 +7,7 @@ from typing import Any
 
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
-from surveyapp.services.figures import (
+from surveyapp.services.results.figures import (
     FavourableShare,
     Figure,
     LevelFigures,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
-from surveyapp.services.figures import (
+from surveyapp.services.results.figures import (
     Concerned,
     FavourableShare,
     Figure,

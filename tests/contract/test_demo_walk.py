@@ -11,8 +11,8 @@ from surveyapp.domain.roles import Role
 from surveyapp.factory import create_app
 from surveyapp.services.assembly import assemble
 from surveyapp.services.auditing import LogQuery
-from surveyapp.services.demo_samples import VOLUME_SOURCE
-from surveyapp.services.demonstrating import REVIEW, UNIT, Demo, load_demo
+from surveyapp.services.demonstration.demonstrating import REVIEW, UNIT, Demo, load_demo
+from surveyapp.services.demonstration.samples import VOLUME_SOURCE
 from tests.builders import CLERK, Clock, settings_for
 from tests.support.pages import Browser, Page
 from tests.support.staff import browser_of, staff_member

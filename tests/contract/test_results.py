@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from surveyapp.cli.results import FORMATS
-from surveyapp.services import exporting
+from surveyapp.services.exports import exporting
 from tests.contract.conftest import REVIEW, Operator
 
 DATA = "district,police,comment\n" + "".join(

@@ -11,19 +11,19 @@ PACKAGE = Path(__file__).resolve().parents[2] / "surveyapp"
 # Who may store responses: citizens' posts through the public face, and recorded files. The made-up
 # answers of the demonstration go into a database that is marked for ever, through the same import.
 INSERTING = {
-    "insert_once": {"services/intake.py"},
-    "insert_many": {"services/importing.py"},
+    "insert_once": {"services/collection/intake.py"},
+    "insert_many": {"services/collection/importing.py"},
 }
 STORING = {
-    "services/collecting.py": 1,
-    "services/invited.py": 1,
-    "services/amending.py": 2,
+    "services/collection/collecting.py": 1,
+    "services/collection/invited.py": 1,
+    "services/collection/amending.py": 2,
 }
 TAKING = {
     "web/respond/doors.py": {"submit"},
     "web/respond/receipts.py": {"change", "complete", "follow_up"},
     # Made-up answers, in a database that says so for ever.
-    "services/demonstrating.py": {"submit"},
+    "services/demonstration/demonstrating.py": {"submit"},
 }
 
 
@@ -81,13 +81,15 @@ def test_only_the_public_face_hands_reviews_in() -> None:
         for on, name in _calls(path):
             if on.endswith(services) and name in ("submit", "change", "complete", "follow_up"):
                 found.setdefault(module, set()).add(name)
-    found.pop("services/invited.py")  # the second review through a link is a further review
+    found.pop(
+        "services/collection/invited.py"
+    )  # the second review through a link is a further review
     assert found == TAKING
 
 
 def test_the_time_of_a_review_is_the_clock_of_the_server() -> None:
     """What a browser posts cannot name a time: no field of a form becomes `received_at`."""
-    for module in STORING | {"services/intake.py": 1}:
+    for module in STORING | {"services/collection/intake.py": 1}:
         source = (PACKAGE / module).read_text("utf-8")
         for line in source.splitlines():
             if '"received_at":' in line:
@@ -95,7 +97,7 @@ def test_the_time_of_a_review_is_the_clock_of_the_server() -> None:
 
 
 def test_a_review_has_no_level_but_the_one_posted() -> None:
-    for module in STORING | {"services/intake.py": 1}:
+    for module in STORING | {"services/collection/intake.py": 1}:
         source = (PACKAGE / module).read_text("utf-8")
         assert "satisfied" not in source.replace("unsatisfied", ""), module
         assert "is_default" not in source, module

@@ -35,7 +35,7 @@ from surveyapp.domain.case_steps import (
 from surveyapp.domain.errors import BadInput, Refusal
 from surveyapp.domain.review import CaseDays
 from surveyapp.domain.roles import Actor
-from surveyapp.services.calendar import package_calendar
+from surveyapp.services.cases.calendar import package_calendar
 
 START = date(2026, 9, 21)
 

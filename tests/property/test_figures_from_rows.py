@@ -16,9 +16,9 @@ from surveyapp.domain.answers import Reply
 from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.survey import MatrixQuestion, ScaleQuestion
 from surveyapp.domain.tallying import cell_of, counts_of
-from surveyapp.services.index_figures import index_rows, pooled_indices
-from surveyapp.services.question_figures import Revision, question_figures
-from surveyapp.services.sample import ALL, Domain, Sample, groups_of
+from surveyapp.services.results.index_figures import index_rows, pooled_indices
+from surveyapp.services.results.question_figures import Revision, question_figures
+from surveyapp.services.results.sample import ALL, Domain, Sample, groups_of
 from surveyapp.storage.tallies import TallyRow
 from tests.builders import every_type_document
 

@@ -12,7 +12,7 @@ from surveyapp.domain.rates import BY_KEY, RATES, Identity, RateKey, Unit
 from surveyapp.domain.review_counts import CaseCount, ReviewCount, Volume, Where, count
 from surveyapp.domain.scales import PRESETS
 from surveyapp.domain.survey import Standing
-from surveyapp.services.review_groups import STANDINGS, rate_of
+from surveyapp.services.reviews.groups import STANDINGS, rate_of
 
 SCALE = PRESETS["hcp5"]
 BAD = tuple(level.key for level in SCALE.levels if not level.favourable)

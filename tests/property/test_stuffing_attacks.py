@@ -16,8 +16,8 @@ import pytest
 from numpy.random import Generator, default_rng
 
 from surveyapp.domain.stuffing import Arrival, Sign
-from surveyapp.services.review_figures import ReviewSurvey, rating_of
-from surveyapp.services.stuffing_look import StuffingReport, look_at
+from surveyapp.services.reviews.figures import ReviewSurvey, rating_of
+from surveyapp.services.reviews.stuffing_look import StuffingReport, look_at
 from tests.builders import a_definition, review_document
 
 TODAY = date(2026, 11, 23)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.margins import Measure, PopulationMargin, PopulationMargins
 from surveyapp.domain.tallying import cell_of, counts_of
-from surveyapp.services.figures import Figure
-from surveyapp.services.index_figures import index_rows, pooled_indices
-from surveyapp.services.question_figures import question_figures
-from surveyapp.services.sample import ALL, Domain, Sample, groups_of
-from surveyapp.services.sample_weights import MarginSet, Plan
+from surveyapp.services.results.figures import Figure
+from surveyapp.services.results.index_figures import index_rows, pooled_indices
+from surveyapp.services.results.question_figures import question_figures
+from surveyapp.services.results.sample import ALL, Domain, Sample, groups_of
+from surveyapp.services.results.sample_weights import MarginSet, Plan
 from surveyapp.storage.tallies import TallyRow
 from tests.property.test_figures_from_rows import (
     DEFINITION,

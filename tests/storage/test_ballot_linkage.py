@@ -75,7 +75,7 @@ class Vote:
         self.log = caplog.text.encode()
 
     def _wrapping(self) -> bytes:
-        from surveyapp.services.ballot_keys import _wrapping_key
+        from surveyapp.services.ballots.keys import _wrapping_key
 
         return _wrapping_key(self.survey_key, None, None)
 

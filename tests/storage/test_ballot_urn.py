@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from surveyapp.domain.errors import BadInput, Conflict, NotFound, Refusal, SurveyClosed
-from surveyapp.services import ballot_closing
 from surveyapp.services.assembly import Services
+from surveyapp.services.ballots import closing as ballot_closing
 from surveyapp.storage.ballot_records import (
     BallotBoxRecord,
     BallotRecord,

@@ -16,7 +16,7 @@ from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import CallResult, Step
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.slips import Colour
-from surveyapp.services.case_views import CaseFilters
+from surveyapp.services.cases.views import CaseFilters
 from surveyapp.storage.case_records import CaseEventRecord, CaseRecord, OutboxRecord, SlipRecord
 from tests.support.cases import (
     EDITOR,

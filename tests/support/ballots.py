@@ -11,7 +11,7 @@ from typing import Any
 from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.survey import Definition
 from surveyapp.services.assembly import Services
-from surveyapp.services.ballot_preparing import InUse
+from surveyapp.services.ballots.preparing import InUse
 from tests.builders import CLERK, Clock, services_on
 
 _BALLOT: dict[str, Any] = {

@@ -14,8 +14,8 @@ from surveyapp.domain.roles import Role
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
 from surveyapp.services.assembly import Services
-from surveyapp.services.case_views import CaseFilters
-from surveyapp.services.intake import Besides
+from surveyapp.services.cases.views import CaseFilters
+from surveyapp.services.collection.intake import Besides
 from tests.builders import CLERK, Clock, an_open_survey, review_document
 from tests.support.cases import SEEN_AT_ONCE
 from tests.support.pages import Browser

@@ -11,7 +11,7 @@ from surveyapp.domain.case_rules import Setting
 from surveyapp.domain.case_steps import opened, take
 from surveyapp.domain.review import CaseDays
 from surveyapp.domain.roles import Actor
-from surveyapp.services.calendar import package_calendar
+from surveyapp.services.cases.calendar import package_calendar
 
 MONDAY = date(2026, 11, 9)
 UNIT = Person(Actor("unit", uuid4()), handles=True, is_inside=True)

@@ -17,8 +17,8 @@ from surveyapp.domain.case import Finding, Ground, Remedy, Ruling
 from surveyapp.domain.places import Place
 from surveyapp.domain.roles import Grant, Role, permissions_of
 from surveyapp.services.assembly import Services, assemble
-from surveyapp.services.case_views import CaseFilters
-from surveyapp.services.casework import Casework
+from surveyapp.services.cases.casework import Casework
+from surveyapp.services.cases.views import CaseFilters
 from surveyapp.storage.records import ResponseRecord, SurveyRecord, UnitRecord
 from surveyapp.storage.units import UnitRepository
 from tests.builders import CLERK, Clock, an_open_survey, review_document, settings_for, submit

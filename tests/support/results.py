@@ -8,8 +8,8 @@ from typing import Any
 from surveyapp.content import demo_path
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
+from surveyapp.services.collection.importing import ImportResult
 from surveyapp.services.definition_files import read_definition
-from surveyapp.services.importing import ImportResult
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.responses import ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository

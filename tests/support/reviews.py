@@ -7,8 +7,8 @@ from typing import Any
 
 from surveyapp.domain.organisation import Unit
 from surveyapp.services.assembly import Services
-from surveyapp.services.importing import ImportResult
-from surveyapp.services.volumes import VolumeResult
+from surveyapp.services.collection.importing import ImportResult
+from surveyapp.services.reviews.volumes import VolumeResult
 from surveyapp.storage.records import UnitRecord
 from surveyapp.storage.units import UnitRepository
 from tests.builders import CLERK, an_open_survey, review_document

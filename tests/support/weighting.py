@@ -10,7 +10,7 @@ import pytest
 from surveyapp.domain.errors import BadInput
 from surveyapp.language import translate
 from surveyapp.services.assembly import Services
-from surveyapp.services.report_json import weighting_json
+from surveyapp.services.results.report_json import weighting_json
 from tests.builders import CLERK
 
 TOWN_HALF = "variable,level,share\narea,town,0.5\narea,village,0.5\n"

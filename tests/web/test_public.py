@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from surveyapp.domain.errors import Unavailable
-from surveyapp.services.releasing import Releasing
+from surveyapp.services.releases.releasing import Releasing
 from tests.builders import CLERK, an_open_survey, every_type_document
 from tests.support.results import a_city, demo_survey, import_rows, satisfaction_document
 from tests.web.conftest import Site

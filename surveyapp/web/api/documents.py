@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from surveyapp.services.inviting import MOST
+from surveyapp.services.collection.inviting import MOST
 from surveyapp.web.api import invitations, volumes
 from surveyapp.web.api.requests import answer
 from surveyapp.web.context import settings

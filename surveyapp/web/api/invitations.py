@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.domain.tokens import Scope, Token
-from surveyapp.services.inviting import InvitationOrder, InvitationStatus
-from surveyapp.services.printing import qr_png, qr_svg
+from surveyapp.services.collection.inviting import InvitationOrder, InvitationStatus
+from surveyapp.services.places.printing import qr_png, qr_svg
 from surveyapp.web.api.requests import (
     MAX_BODY,
     answer,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from surveyapp.domain.errors import Refusal
 from surveyapp.domain.messages import Message, message
 from surveyapp.language import translate
-from surveyapp.services.importing import LineError
+from surveyapp.services.collection.importing import LineError
 from surveyapp.services.tokens import UnknownToken
 from surveyapp.web.errors import RETRY_SECONDS, status_of
 from surveyapp.web.locale import sentence_of

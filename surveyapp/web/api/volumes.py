@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.domain.tokens import Scope, Token
-from surveyapp.services.volumes import VolumeRow
+from surveyapp.services.reviews.volumes import VolumeRow
 from surveyapp.web.api.problems import RowsRefused
 from surveyapp.web.api.requests import (
     MAX_BODY,

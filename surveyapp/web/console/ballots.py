@@ -10,7 +10,7 @@ from surveyapp.domain.ballot import ABSTAIN, ABSTAIN_LABEL, DONT_KNOW, DONT_KNOW
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Kind, Status
-from surveyapp.services.ballot_figures import percent, shown
+from surveyapp.services.ballots.figures import percent, shown
 from surveyapp.web.console.access import requires
 from surveyapp.web.context import services
 

@@ -21,7 +21,7 @@ from surveyapp.domain.organisation import Node
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.slips import COLOUR_NAMES, Colour
 from surveyapp.domain.survey import Kind
-from surveyapp.services.case_views import CaseDetail, CaseFilters
+from surveyapp.services.cases.views import CaseDetail, CaseFilters
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases_steps import STEPS, UPLOAD_BYTES, StepForm, read_assign, seen
 from surveyapp.web.console.cases_words import (

@@ -15,9 +15,15 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.errors import BadInput, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
-from surveyapp.services.calendar import FIRST_YEAR, LAST_YEAR, SOURCE_LENGTH, KnownYear, SpecialDay
-from surveyapp.services.calendar_files import read_days
-from surveyapp.services.case_files import calendar_template
+from surveyapp.services.cases.calendar import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    SOURCE_LENGTH,
+    KnownYear,
+    SpecialDay,
+)
+from surveyapp.services.cases.calendar_files import read_days
+from surveyapp.services.cases.files import calendar_template
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download, safe_name, uploaded
 from surveyapp.web.console.issued import seal, unseal

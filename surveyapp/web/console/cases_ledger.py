@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from surveyapp.domain.roles import Permission
-from surveyapp.services.case_files import LEDGER_TITLE, ledger_cells
-from surveyapp.services.case_views import LEDGER_COLUMNS
+from surveyapp.services.cases.files import LEDGER_TITLE, ledger_cells
+from surveyapp.services.cases.views import LEDGER_COLUMNS
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases import filter_choices, wanted_cases
 from surveyapp.web.console.files import as_download

@@ -17,13 +17,13 @@ from surveyapp.domain.masking import masked
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.slips import Colour, Conclusion, Consequences
-from surveyapp.services.case_files import (
+from surveyapp.services.cases.files import (
     REGISTER_COLUMNS,
     REGISTER_TITLE,
     register_cells,
     register_totals,
 )
-from surveyapp.services.case_views import SlipLine, SlipRegister
+from surveyapp.services.cases.views import SlipLine, SlipRegister
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases import chosen_numbers, nothing_chosen
 from surveyapp.web.console.files import as_download

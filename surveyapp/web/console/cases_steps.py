@@ -17,7 +17,7 @@ from surveyapp.domain.case_rules import RULES, Party
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import Permission
-from surveyapp.services.casework import Casework
+from surveyapp.services.cases.casework import Casework
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
 

@@ -25,7 +25,7 @@ from surveyapp.domain.case import (
     Step,
 )
 from surveyapp.domain.slips import COLOUR_NAMES, Colour
-from surveyapp.services.case_views import CaseLine, EventLine
+from surveyapp.services.cases.views import CaseLine, EventLine
 from surveyapp.web.context import services
 from surveyapp.web.locale import day_text, text_of
 

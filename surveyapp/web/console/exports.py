@@ -13,7 +13,7 @@ from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
 from surveyapp.services.assembly import utc_now
-from surveyapp.services.exporting import Exported
+from surveyapp.services.exports.exporting import Exported
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import disposition
 from surveyapp.web.context import services

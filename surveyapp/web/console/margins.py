@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from surveyapp.domain.errors import BadInput, Conflict, Refusal
 from surveyapp.domain.roles import Permission
-from surveyapp.services.report_json import weighting_json
-from surveyapp.services.weight_files import margins_csv, margins_template
-from surveyapp.services.weighting import MarginsPreview, margin_set_document, margin_set_of
+from surveyapp.services.results.report_json import weighting_json
+from surveyapp.services.weights.files import margins_csv, margins_template
+from surveyapp.services.weights.weighting import MarginsPreview, margin_set_document, margin_set_of
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.exports import MEDIA_TYPES
 from surveyapp.web.console.files import as_download, safe_name, uploaded

@@ -13,8 +13,8 @@ from surveyapp.domain.errors import BadInput, Refusal
 from surveyapp.domain.organisation import AccountRow, Sheet, Unit, UnitRow
 from surveyapp.domain.organisation_plan import Kind
 from surveyapp.domain.roles import Grant, Permission, Role
-from surveyapp.services.organisation_files import MAXIMUM_BYTES
-from surveyapp.services.organising import OrganisationPreview
+from surveyapp.services.organisation.files import MAXIMUM_BYTES
+from surveyapp.services.organisation.organising import OrganisationPreview
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.accounts import issued_page
 from surveyapp.web.console.files import as_download, uploaded

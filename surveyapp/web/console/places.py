@@ -18,8 +18,8 @@ from surveyapp.domain.places import RATES_NAMES, Place, PlaceOrder, rates_named
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
-from surveyapp.services.funnel import FunnelRow
-from surveyapp.services.printing import qr_png, qr_svg
+from surveyapp.services.collection.funnel import FunnelRow
+from surveyapp.services.places.printing import qr_png, qr_svg
 from surveyapp.web.assets import Inline, allow_style
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download

@@ -16,7 +16,7 @@ from surveyapp.domain.errors import BadInput, Conflict, Refusal
 from surveyapp.domain.places import PlaceOrder, Rates
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.text import Text
-from surveyapp.services.inviting_files import links_workbook
+from surveyapp.services.collection.invitation_files import links_workbook
 from surveyapp.services.tables import InvalidTable
 from surveyapp.web.assets import Inline, allow_style
 from surveyapp.web.console.access import requires, signed_in

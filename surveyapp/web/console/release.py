@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
-from surveyapp.services.releasing import Release
-from surveyapp.services.review_trend import Alert
+from surveyapp.services.releases.releasing import Release
+from surveyapp.services.reviews.trend import Alert
 from surveyapp.web.charts import addresses, as_picture, draw
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.recent import Recent, recent

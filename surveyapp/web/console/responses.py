@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.answers import column_names
 from surveyapp.domain.errors import BadInput, Conflict, Refusal
 from surveyapp.domain.roles import Permission
-from surveyapp.services.importing import ImportResult
-from surveyapp.services.reviewing import CHOICES
+from surveyapp.services.collection.importing import ImportResult
+from surveyapp.services.reviews.reviewing import CHOICES
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import safe_name, uploaded
 from surveyapp.web.console.pages import wanted_page

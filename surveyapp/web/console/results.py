@@ -12,9 +12,9 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.roles import PERMISSIONS, Permission, Role
 from surveyapp.domain.survey import Status
 from surveyapp.domain.text import Text
-from surveyapp.services.figures import Report
-from surveyapp.services.releasing import Release
-from surveyapp.services.report_json import weighting_json
+from surveyapp.services.releases.releasing import Release
+from surveyapp.services.results.figures import Report
+from surveyapp.services.results.report_json import weighting_json
 from surveyapp.web.charts import addresses, as_picture, draw, draw_days
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.recent import Recent, recent

@@ -14,7 +14,7 @@ from surveyapp.domain.errors import BadInput, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.stuffing import PERIOD_DAYS, REFERENCE_DAYS, SIGN_NAMES, Sign
-from surveyapp.services.stuffing_look import Finding, StuffingReport
+from surveyapp.services.reviews.stuffing_look import Finding, StuffingReport
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.context import services
 from surveyapp.web.errors import status_of

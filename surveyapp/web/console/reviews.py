@@ -19,12 +19,12 @@ from surveyapp.domain.review_counts import Selection
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.assembly import utc_now
-from surveyapp.services.charting import Size
-from surveyapp.services.charting_trend import TrendMark, TrendWords, trend_chart
-from surveyapp.services.importing import LineError
-from surveyapp.services.review_figures import Overview, Wanted
-from surveyapp.services.review_groups import Dimension
-from surveyapp.services.review_sheets import (
+from surveyapp.services.collection.importing import LineError
+from surveyapp.services.results.charts import Size
+from surveyapp.services.results.trend_chart import TrendMark, TrendWords, trend_chart
+from surveyapp.services.reviews.figures import Overview, Wanted
+from surveyapp.services.reviews.groups import Dimension
+from surveyapp.services.reviews.sheets import (
     BULLETIN_RATES,
     DIMENSIONS,
     IDENTITIES,
@@ -32,7 +32,7 @@ from surveyapp.services.review_sheets import (
     write_bulletin,
     write_overview,
 )
-from surveyapp.services.review_trend import Step, Trend
+from surveyapp.services.reviews.trend import Step, Trend
 from surveyapp.web.charts import as_picture, speak_as_the_page, wanted_size
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download, safe_name, uploaded

@@ -13,7 +13,7 @@ from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Status
 from surveyapp.services.authoring import SurveyDetail
 from surveyapp.services.drafting import definition_yaml
-from surveyapp.services.placing import PlaceRow
+from surveyapp.services.places.placing import PlaceRow
 from surveyapp.services.readiness import Lacking, lacking
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download

@@ -45,8 +45,8 @@ from surveyapp.domain.errors import (
 )
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Accepting
-from surveyapp.services.ballot_closing import BallotClosing, Verification
-from surveyapp.services.balloting import Balloting, Cast, OpenBallot, Receipt
+from surveyapp.services.ballots.casting import Balloting, Cast, OpenBallot, Receipt
+from surveyapp.services.ballots.closing import BallotClosing, Verification
 from surveyapp.web.respond.doors import TOKEN_MISSING
 from surveyapp.web.respond.guessing import UnknownCodes
 from surveyapp.web.respond.posting import require_form

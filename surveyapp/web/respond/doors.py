@@ -35,10 +35,10 @@ from surveyapp.domain.errors import (
 )
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Accepting
-from surveyapp.services.collecting import Collecting, OpenForm, Submitted
-from surveyapp.services.funnel import Funnel
-from surveyapp.services.intake import Besides
-from surveyapp.services.invited import Invited
+from surveyapp.services.collection.collecting import Collecting, OpenForm, Submitted
+from surveyapp.services.collection.funnel import Funnel
+from surveyapp.services.collection.intake import Besides
+from surveyapp.services.collection.invited import Invited
 from surveyapp.web.errors import status_of
 from surveyapp.web.formpage import Hidden, Said, Target, render_form
 from surveyapp.web.forms import Plans, bind

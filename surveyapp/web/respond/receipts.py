@@ -18,10 +18,10 @@ from surveyapp.domain import codes
 from surveyapp.domain.case import CITIZEN_NAMES, CallBack, CitizenStatus
 from surveyapp.domain.errors import BadInput, Conflict, InvalidAnswers, NotFound, Unavailable
 from surveyapp.domain.messages import Message, message
-from surveyapp.services.amending import Amending
-from surveyapp.services.intake import Besides
-from surveyapp.services.printing import qr_svg
-from surveyapp.services.receipts import ReceiptForm, Receipts, ReceiptView
+from surveyapp.services.collection.amending import Amending
+from surveyapp.services.collection.intake import Besides
+from surveyapp.services.collection.receipts import ReceiptForm, Receipts, ReceiptView
+from surveyapp.services.places.printing import qr_svg
 from surveyapp.web.assets import allow_own_pictures
 from surveyapp.web.context import services, settings
 from surveyapp.web.errors import status_of

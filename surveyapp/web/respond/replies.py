@@ -15,7 +15,7 @@ from werkzeug.http import parse_accept_header
 
 from surveyapp.domain.survey import Accepting
 from surveyapp.domain.text import LANGUAGES
-from surveyapp.services.collecting import OpenForm
+from surveyapp.services.collection.collecting import OpenForm
 from surveyapp.web.errors import RETRY_SECONDS
 from surveyapp.web.respond.posting import Posted
 

@@ -14,7 +14,7 @@ from flask import request
 from itsdangerous import BadData, base64_decode
 from itsdangerous.encoding import bytes_to_int
 
-from surveyapp.services.intake import Visit
+from surveyapp.services.collection.intake import Visit
 from surveyapp.web.proxies import parse_address
 
 _LONGEST_AGENT = 400

@@ -11,7 +11,7 @@ import pytest
 from surveyapp.domain.definition import _KNOWN, parse_definition
 from surveyapp.domain.scales import PRESETS
 from surveyapp.services.definition_files import read_definition
-from surveyapp.services.xlsform_rules import CHOICES, INDICES, SETTINGS, SURVEY
+from surveyapp.services.xlsforms.rules import CHOICES, INDICES, SETTINGS, SURVEY
 from surveyapp.services.yaml_documents import YamlDocument
 
 TEXT = (Path(__file__).parents[3] / "docs" / "definition.md").read_text("utf-8")

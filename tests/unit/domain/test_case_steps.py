@@ -25,7 +25,7 @@ from surveyapp.domain.case_steps import (
 )
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
 from surveyapp.domain.roles import Actor
-from surveyapp.services.calendar import package_calendar
+from surveyapp.services.cases.calendar import package_calendar
 from tests.support.case_walks import (
     AGREE,
     APPEAL,

@@ -20,7 +20,7 @@ from surveyapp.domain.slips import (
     next_mark,
     number_of,
 )
-from surveyapp.services.calendar import package_calendar
+from surveyapp.services.cases.calendar import package_calendar
 
 CALENDAR = package_calendar()
 MONDAY = date(2026, 11, 9)

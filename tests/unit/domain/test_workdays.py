@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from surveyapp.domain.workdays import Calendar, DueDay
-from surveyapp.services.calendar import package_calendar
+from surveyapp.services.cases.calendar import package_calendar
 
 EMPTY = Calendar(frozenset({2026}), {})
 

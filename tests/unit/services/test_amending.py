@@ -14,8 +14,8 @@ from sqlalchemy import select
 from surveyapp.domain.errors import Conflict, InvalidAnswers, NotFound, SurveyClosed
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from surveyapp.services.intake import Besides, Visit
-from surveyapp.services.receipt_rows import MOST_CHANGES
+from surveyapp.services.collection.intake import Besides, Visit
+from surveyapp.services.collection.receipt_rows import MOST_CHANGES
 from surveyapp.storage.records import StandingEventRecord
 from tests.builders import (
     CLERK,

@@ -13,13 +13,13 @@ from sqlalchemy import delete
 
 from surveyapp.domain.errors import BadInput, Conflict, NotFound, Unavailable
 from surveyapp.domain.roles import Grant, Role
-from surveyapp.services import ballot_closing
 from surveyapp.services.assembly import Services
-from surveyapp.services.ballot_desk import rules_of
-from surveyapp.services.ballot_keys import KeyFiles
-from surveyapp.services.ballot_preparing import Slips
-from surveyapp.services.ballot_printing import recovery_html, slips_html
-from surveyapp.services.inviting import InvitationOrder
+from surveyapp.services.ballots import closing as ballot_closing
+from surveyapp.services.ballots.desk import rules_of
+from surveyapp.services.ballots.keys import KeyFiles
+from surveyapp.services.ballots.preparing import Slips
+from surveyapp.services.ballots.printing import recovery_html, slips_html
+from surveyapp.services.collection.inviting import InvitationOrder
 from surveyapp.storage.ballot_records import CredentialRecord
 from surveyapp.storage.ballots import BallotRepository
 from tests.builders import CLERK, a_definition, an_open_survey

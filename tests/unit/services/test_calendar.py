@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.workdays import DueDay
 from surveyapp.services.assembly import Services
-from surveyapp.services.calendar import (
+from surveyapp.services.cases.calendar import (
     PACKAGE_SOURCE,
     SpecialDay,
     package_calendar,

@@ -12,8 +12,8 @@ from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import Finding, Remedy
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.roles import Role
-from surveyapp.services.calendar import SpecialDay
-from surveyapp.services.case_views import CaseFilters
+from surveyapp.services.cases.calendar import SpecialDay
+from surveyapp.services.cases.views import CaseFilters
 from tests.builders import CLERK, MONDAY, Clock, services_on
 from tests.support.case_site import CaseSite, a_case_site
 

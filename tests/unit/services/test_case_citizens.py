@@ -18,7 +18,7 @@ from surveyapp.domain.case import (
 )
 from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.domain.slips import Colour
-from surveyapp.services.case_views import CaseFilters
+from surveyapp.services.cases.views import CaseFilters
 from surveyapp.storage.records import ResponseRecord
 from tests.support.cases import (
     EDITOR,

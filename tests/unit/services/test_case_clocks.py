@@ -12,10 +12,10 @@ from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import CitizenStatus, State, Step
 from surveyapp.domain.slips import Colour
 from surveyapp.domain.survey import Standing
-from surveyapp.services import case_ticking
-from surveyapp.services.calendar import SpecialDay
-from surveyapp.services.case_ticking import _Count
-from surveyapp.services.case_views import CaseFilters, TickReport
+from surveyapp.services.cases import ticking as case_ticking
+from surveyapp.services.cases.calendar import SpecialDay
+from surveyapp.services.cases.ticking import _Count
+from surveyapp.services.cases.views import CaseFilters, TickReport
 from surveyapp.storage.cases import CaseRepository
 from tests.builders import CLERK, a_place, an_open_survey, every_type_document, submit
 from tests.support.cases import EDITOR, REVIEWER, WINDOW, CaseBook, a_case_book

@@ -18,15 +18,15 @@ from surveyapp.domain.roles import Role
 from surveyapp.domain.slips import Colour, Consequences
 from surveyapp.domain.text import Text
 from surveyapp.language import translate
-from surveyapp.services.calendar import SpecialDay
-from surveyapp.services.case_files import (
+from surveyapp.services.cases.calendar import SpecialDay
+from surveyapp.services.cases.files import (
     REGISTER_COLUMNS,
     calendar_template,
     ledger_cells,
     register_cells,
     register_totals,
 )
-from surveyapp.services.case_views import LEDGER_COLUMNS, CaseFilters, LedgerRow, SlipRegister
+from surveyapp.services.cases.views import LEDGER_COLUMNS, CaseFilters, LedgerRow, SlipRegister
 from tests.builders import Clock, services_on
 from tests.support.case_site import CaseSite, a_case_site
 

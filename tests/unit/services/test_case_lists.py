@@ -20,7 +20,7 @@ from surveyapp.domain.case import (
 )
 from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
 from surveyapp.domain.slips import Colour, Consequences
-from surveyapp.services.case_views import LEDGER_COLUMNS, CaseFilters, LedgerRow
+from surveyapp.services.cases.views import LEDGER_COLUMNS, CaseFilters, LedgerRow
 from surveyapp.storage.audit import AuditRepository, LogQuery
 from surveyapp.storage.case_records import DutyRecord, InvitationRecord
 from surveyapp.storage.records import PlaceRecord, ResponseRecord

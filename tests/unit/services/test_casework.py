@@ -24,7 +24,7 @@ from surveyapp.domain.case import (
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from surveyapp.domain.roles import Role
 from surveyapp.domain.survey import Standing
-from surveyapp.services.case_views import CaseFilters
+from surveyapp.services.cases.views import CaseFilters
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.responses import ResponseRepository
 from tests.builders import CLERK

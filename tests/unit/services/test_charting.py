@@ -9,7 +9,7 @@ from html import unescape
 
 import pytest
 
-from surveyapp.services.charting import (
+from surveyapp.services.results.charts import (
     FAVOURABLE,
     FONTS,
     NEUTRAL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from surveyapp.services.charting import Size
-from surveyapp.services.charting_trend import TrendMark, TrendWords, trend_chart
+from surveyapp.services.results.charts import Size
+from surveyapp.services.results.trend_chart import TrendMark, TrendWords, trend_chart
 
 WORDS = TrendWords("平均水平", "色带：控制限", "超出控制限")
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import CallResult, Step
 from surveyapp.domain.errors import BadInput, NotFound
-from surveyapp.services.case_views import TickReport
-from surveyapp.services.contacts import masked_number
+from surveyapp.services.cases.contacts import masked_number
+from surveyapp.services.cases.views import TickReport
 from surveyapp.storage.audit import AuditRepository, LogQuery
 from surveyapp.storage.case_records import ContactRecord
 from surveyapp.storage.responses import ResponseRepository

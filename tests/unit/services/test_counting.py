@@ -9,9 +9,9 @@ from sqlalchemy import event
 
 from surveyapp.domain.errors import NotFound
 from surveyapp.domain.survey import Standing
-from surveyapp.services import counting
 from surveyapp.services.assembly import Services
-from surveyapp.services.counting import FoldState
+from surveyapp.services.results import counting
+from surveyapp.services.results.counting import FoldState
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.responses import ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository

@@ -13,9 +13,15 @@ from sqlalchemy import func, select
 
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.survey import Status
-from surveyapp.services import demonstrating
 from surveyapp.services.assembly import Services
-from surveyapp.services.demonstrating import DRAFT, METHODS, PUBLISHED, REVIEW, SERVICES
+from surveyapp.services.demonstration import demonstrating
+from surveyapp.services.demonstration.demonstrating import (
+    DRAFT,
+    METHODS,
+    PUBLISHED,
+    REVIEW,
+    SERVICES,
+)
 from surveyapp.storage.records import AuditEventRecord
 from tests.builders import MONDAY, an_open_survey, services_on, submit
 from tests.support.databases import SqliteTemplate

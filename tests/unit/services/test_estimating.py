@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from surveyapp.services.estimating import estimate
-from surveyapp.services.estimating_answer import Estimated
-from surveyapp.services.estimating_problems import level_order, read_number, shown
-from surveyapp.services.estimating_request import Request
+from surveyapp.services.estimation.answer import Estimated
+from surveyapp.services.estimation.estimating import estimate
+from surveyapp.services.estimation.problems import level_order, read_number, shown
+from surveyapp.services.estimation.request import Request
 
 TOWN = "variable,level,count\nage,young,50\nage,old,50\n"
 
@@ -187,7 +187,7 @@ def test_many_groups_are_worked_on_in_blocks(
     rows = "".join(f"{n % 7},{n}\n" for n in range(70))
     file = write(tmp_path / "a.csv", "g,y\n" + rows)
     whole = ask(file, "y", by=("g",))
-    monkeypatch.setattr("surveyapp.services.estimating_figures.BLOCK", 1)
+    monkeypatch.setattr("surveyapp.services.estimation.figures.BLOCK", 1)
     assert ask(file, "y", by=("g",)) == whole
     assert [figure.by["g"] for figure in whole.figures] == list("0123456")
 

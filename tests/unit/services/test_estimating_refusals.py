@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from surveyapp.domain.errors import BadInput
-from surveyapp.services.estimating import estimate
-from surveyapp.services.estimating_request import Request
+from surveyapp.services.estimation.estimating import estimate
+from surveyapp.services.estimation.request import Request
 from surveyapp.stats.feasibility import NotConverged
 
 DATA = "y,w,s,c,n,a,b\n1,1,p,1,9,x,u\n2,2,p,2,9,x,v\n3,1,q,3,9,y,u\n4,2,q,4,9,y,v\n"
@@ -210,7 +210,7 @@ def test_a_calibration_that_does_not_converge_says_so(
     def stopped(*_arguments: object, **_options: object) -> None:
         raise NotConverged(0.02)
 
-    monkeypatch.setattr("surveyapp.services.calibrating.rake", stopped)
+    monkeypatch.setattr("surveyapp.services.weights.calibrating.rake", stopped)
     assert "a relative margin error of 0.02" in refusal(tmp_path, margins=MARGINS)
 
 

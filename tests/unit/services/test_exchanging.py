@@ -15,7 +15,7 @@ from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotFo
 from surveyapp.domain.exchange import Target
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from surveyapp.services.exchanging import HandedOver, direction_of, read_target
+from surveyapp.services.reviews.exchanging import HandedOver, direction_of, read_target
 from tests.builders import CLERK, a_place, an_open_survey, review_document, services_on, submit
 from tests.support.results import responses_of
 from tests.support.reviews import a_hall, record

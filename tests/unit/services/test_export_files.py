@@ -14,11 +14,12 @@ from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.domain.scales import Level
 from surveyapp.domain.text import Text
-from surveyapp.services import export_files, export_spss
 from surveyapp.services.assembly import Services
-from surveyapp.services.export_files import WRITERS, Document
-from surveyapp.services.export_spss import write_sav
-from surveyapp.services.export_tables import Column, Content, Sheet, Value
+from surveyapp.services.exports import files as export_files
+from surveyapp.services.exports import spss as export_spss
+from surveyapp.services.exports.files import WRITERS, Document
+from surveyapp.services.exports.spss import write_sav
+from surveyapp.services.exports.tables import Column, Content, Sheet, Value
 from tests.builders import CLERK, services_on
 from tests.support.results import a_city
 

@@ -14,10 +14,10 @@ from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.errors import BadInput, NotFound
 from surveyapp.domain.masking import MASK
 from surveyapp.domain.survey import Standing
-from surveyapp.services import export_files
 from surveyapp.services.assembly import Services
 from surveyapp.services.auditing import LogQuery
-from surveyapp.services.exporting import FORMATS
+from surveyapp.services.exports import files as export_files
+from surveyapp.services.exports.exporting import FORMATS
 from tests.builders import CLERK, a_place, every_type_document, review_document, services_on, submit
 from tests.builders import an_open_survey as opened
 from tests.support.results import (

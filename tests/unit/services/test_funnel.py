@@ -11,8 +11,8 @@ import pytest
 
 from surveyapp.domain.errors import NotFound, Unavailable
 from surveyapp.services.assembly import Services
-from surveyapp.services.funnel import FLUSH_SECONDS, TRACE_DAYS, Funnel, FunnelRow
-from surveyapp.services.intake import Besides, Visit
+from surveyapp.services.collection.funnel import FLUSH_SECONDS, TRACE_DAYS, Funnel, FunnelRow
+from surveyapp.services.collection.intake import Besides, Visit
 from tests.builders import Clock, a_place, an_open_survey, services_on, submit
 from tests.support.receipts import traces
 

@@ -7,7 +7,7 @@ import pytest
 
 from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.services.assembly import Services
-from surveyapp.services.importing import ImportResult
+from surveyapp.services.collection.importing import ImportResult
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.responses import ResponseRepository
 from surveyapp.storage.surveys import SurveyRepository
@@ -148,7 +148,7 @@ def test_a_draft_takes_no_file_and_a_closed_survey_does(services: Services) -> N
 def test_more_rows_than_a_batch_are_all_stored(
     services: Services, survey: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("surveyapp.services.importing.BATCH", 2)
+    monkeypatch.setattr("surveyapp.services.collection.importing.BATCH", 2)
     told: list[int] = []
     path = services.settings.instance_dir / "five.csv"
     path.write_text("police\n5\n4\n3\n2\n1\n")

@@ -10,7 +10,7 @@ import pytest
 
 from surveyapp.domain.errors import InvalidAnswers
 from surveyapp.services.assembly import Services
-from surveyapp.services.intake import PHONE_FIELD, Besides
+from surveyapp.services.collection.intake import PHONE_FIELD, Besides
 from tests.builders import a_place, an_open_survey, services_on
 from tests.support.receipts import contacts, counted, rows
 

@@ -20,9 +20,9 @@ from surveyapp.domain.errors import (
 )
 from surveyapp.domain.survey import Accepting
 from surveyapp.services.assembly import Services
-from surveyapp.services.collecting import Submitted
-from surveyapp.services.intake import Besides
-from surveyapp.services.inviting import InvitationOrder
+from surveyapp.services.collection.collecting import Submitted
+from surveyapp.services.collection.intake import Besides
+from surveyapp.services.collection.inviting import InvitationOrder
 from surveyapp.storage.case_records import InvitationRecord, ReviewedCaseRecord
 from surveyapp.storage.invitations import ReviewedCaseRepository
 from tests.builders import (

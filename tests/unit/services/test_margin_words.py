@@ -12,10 +12,10 @@ from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.margins import PopulationMargins
 from surveyapp.domain.survey import Definition
-from surveyapp.services.margin_fitting import fit
-from surveyapp.services.margin_tables import read_margins
 from surveyapp.services.tabular import open_table
-from surveyapp.services.weight_files import margins_csv, margins_template
+from surveyapp.services.weights.files import margins_csv, margins_template
+from surveyapp.services.weights.margin_fitting import fit
+from surveyapp.services.weights.margin_tables import read_margins
 from tests.builders import every_type_document
 
 GENDER = {

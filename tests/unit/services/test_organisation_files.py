@@ -16,9 +16,9 @@ from surveyapp.domain.errors import BadInput
 from surveyapp.domain.organisation import Sheet, Unit
 from surveyapp.domain.roles import Grant, Role
 from surveyapp.domain.text import LANGUAGES, Language
-from surveyapp.services import organisation_files
-from surveyapp.services.organisation_files import MAXIMUM_BYTES, read_units, read_workbook
-from surveyapp.services.organisation_template import organisation_template
+from surveyapp.services.organisation import files as organisation_files
+from surveyapp.services.organisation.files import MAXIMUM_BYTES, read_units, read_workbook
+from surveyapp.services.organisation.template import organisation_template
 
 UNITS = ["单位编码", "单位名称", "上级编码", "考核类别"]
 WINDOWS = ["窗口编码", "窗口名称", "所属单位编码"]

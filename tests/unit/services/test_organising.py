@@ -12,10 +12,15 @@ import pytest
 from surveyapp.domain.errors import BadInput, Conflict
 from surveyapp.domain.organisation import InvalidOrganisation, Sheet, Unit, UnitRow
 from surveyapp.domain.roles import Actor, Grant, Role
-from surveyapp.services import organising
 from surveyapp.services.assembly import Services
 from surveyapp.services.auditing import LogQuery
-from surveyapp.services.organising import Applied, OrganisationPreview, Organising, UnitImport
+from surveyapp.services.organisation import organising
+from surveyapp.services.organisation.organising import (
+    Applied,
+    OrganisationPreview,
+    Organising,
+    UnitImport,
+)
 from surveyapp.storage.units import UnitRepository
 from tests.builders import CLERK, Clock, services_on
 from tests.support.staff import staff_member, with_hasher

@@ -17,8 +17,8 @@ from sqlalchemy import select
 from surveyapp.domain import case_fields as given
 from surveyapp.domain.case import CallResult
 from surveyapp.domain.slips import Colour
-from surveyapp.services.case_views import CaseFilters
-from surveyapp.services.outbox import KEPT, _wait, signature_of
+from surveyapp.services.cases.outbox import KEPT, _wait, signature_of
+from surveyapp.services.cases.views import CaseFilters
 from surveyapp.storage.case_records import OutboxRecord
 from tests.support.cases import EDITOR, CaseBook, a_case_book
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.services.assembly import Services
-from surveyapp.services.printing import (
+from surveyapp.services.places.printing import (
     PNG_PIXELS,
     QUIET_ZONE,
     qr_modules,

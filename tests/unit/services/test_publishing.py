@@ -14,7 +14,7 @@ from surveyapp.domain.errors import BadInput, NotFound
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from surveyapp.services.releasing import Release
+from surveyapp.services.releases.releasing import Release
 from surveyapp.storage.case_records import CaseRecord
 from surveyapp.storage.records import ResponseRecord
 from tests.builders import CLERK, Clock, services_on

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from surveyapp.services.assembly import Services
-from surveyapp.services.figures import QuestionFigures, Shape
-from surveyapp.services.report_json import report_json
+from surveyapp.services.results.figures import QuestionFigures, Shape
+from surveyapp.services.results.report_json import report_json
 from tests.builders import an_open_survey, every_type_document, review_document, services_on
 from tests.support.results import import_rows
 

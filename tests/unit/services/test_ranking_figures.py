@@ -8,11 +8,11 @@ import pytest
 
 from surveyapp.domain.text import Text
 from surveyapp.language import translate
-from surveyapp.services import ranking_figures
 from surveyapp.services.assembly import Services
-from surveyapp.services.export_indices import index_sheet
-from surveyapp.services.ranking_figures import IndexRanking, alike_words
-from surveyapp.services.ranking_json import ranking_json
+from surveyapp.services.exports.indices import index_sheet
+from surveyapp.services.results import ranking as ranking_figures
+from surveyapp.services.results.ranking import IndexRanking, alike_words
+from surveyapp.services.results.ranking_json import ranking_json
 from surveyapp.stats.ranking import LeftOut, Place
 from tests.builders import CLERK, services_on
 from tests.support.results import a_city

@@ -12,7 +12,7 @@ import pytest
 
 from surveyapp.domain.case import CallBack, CitizenStatus
 from surveyapp.domain.errors import Conflict, NotFound, SurveyClosed
-from surveyapp.services.case_views import CaseFilters
+from surveyapp.services.cases.views import CaseFilters
 from tests.builders import CLERK, a_place, an_open_survey, every_type_document, submit
 from tests.support.cases import (
     AT_ONCE,

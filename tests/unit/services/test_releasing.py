@@ -13,7 +13,7 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
 from surveyapp.services.auditing import LogQuery
-from surveyapp.services.releasing import Readiness, Release, figures_sha256
+from surveyapp.services.releases.releasing import Readiness, Release, figures_sha256
 from tests.builders import CLERK, Clock, a_definition, every_type_document, services_on
 from tests.builders import an_open_survey as opened
 from tests.support.results import (

@@ -15,9 +15,9 @@ from surveyapp.domain.review_counts import Selection
 from surveyapp.domain.survey import Standing
 from surveyapp.domain.text import Text
 from surveyapp.services.assembly import Services
-from surveyapp.services.counting import FoldState
-from surveyapp.services.review_figures import Wanted, rating_of
-from surveyapp.services.review_groups import Dimension, Group
+from surveyapp.services.results.counting import FoldState
+from surveyapp.services.reviews.figures import Wanted, rating_of
+from surveyapp.services.reviews.groups import Dimension, Group
 from surveyapp.storage.case_records import CaseRecord
 from surveyapp.storage.surveys import SurveyRepository
 from tests.builders import (

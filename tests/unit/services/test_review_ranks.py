@@ -10,8 +10,8 @@ import pytest
 
 from surveyapp.domain.rates import RateKey
 from surveyapp.services.assembly import Services
-from surveyapp.services.review_figures import Overview
-from surveyapp.services.review_trend import Step
+from surveyapp.services.reviews.figures import Overview
+from surveyapp.services.reviews.trend import Step
 from tests.builders import a_place, an_open_survey, services_on, submit
 from tests.support.reviews import a_hall, record, some
 

@@ -15,7 +15,7 @@ from surveyapp.domain.errors import Conflict, NotAllowed
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from surveyapp.services.releasing import Readiness, Release
+from surveyapp.services.releases.releasing import Readiness, Release
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.surveys import SurveyRepository
 from tests.builders import CLERK, Clock, services_on

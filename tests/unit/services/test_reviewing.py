@@ -12,8 +12,8 @@ import pytest
 from surveyapp.domain.errors import BadInput, NotFound
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Standing
-from surveyapp.services import reviewing
 from surveyapp.services.assembly import Services
+from surveyapp.services.reviews import reviewing
 from tests.builders import (
     CLERK,
     Clock,

@@ -15,8 +15,8 @@ from surveyapp.domain.places import Place, PlaceOrder
 from surveyapp.domain.review_counts import Selection
 from surveyapp.domain.roles import Actor
 from surveyapp.services.assembly import Services
-from surveyapp.services.review_figures import Wanted
-from surveyapp.services.review_groups import Dimension
+from surveyapp.services.reviews.figures import Wanted
+from surveyapp.services.reviews.groups import Dimension
 from surveyapp.services.tables import MAX_ROWS, InvalidTable
 from tests.builders import (
     CLERK,

@@ -7,8 +7,8 @@ import pytest
 
 from surveyapp.domain.text import Text
 from surveyapp.services.assembly import Services
-from surveyapp.services.figures import Figure
-from surveyapp.services.sentences import overall_sentence
+from surveyapp.services.results.figures import Figure
+from surveyapp.services.results.sentences import overall_sentence
 from tests.builders import an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows
 

@@ -10,7 +10,7 @@ from surveyapp import content
 from surveyapp.domain.answers import read_form
 from surveyapp.domain.definition import parse_definition
 from surveyapp.services.definition_files import read_definition
-from surveyapp.services.simulation import Fields, simulated_fields
+from surveyapp.services.demonstration.simulation import Fields, simulated_fields
 from tests.builders import every_type_document
 
 

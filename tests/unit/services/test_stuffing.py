@@ -14,8 +14,8 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.stuffing import PERIOD_DAYS, Sign
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from surveyapp.services.stuffing import StuffingTick
-from surveyapp.services.stuffing_look import StuffingReport
+from surveyapp.services.reviews.stuffing import StuffingTick
+from surveyapp.services.reviews.stuffing_look import StuffingReport
 from surveyapp.storage.records import ResponseRecord
 from surveyapp.storage.responses import ResponseRepository
 from tests.builders import CLERK, Clock, an_open_survey, review_document, services_on

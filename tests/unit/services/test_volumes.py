@@ -10,8 +10,8 @@ import pytest
 from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.services.assembly import Services
 from surveyapp.services.auditing import LogQuery
-from surveyapp.services.importing_reviews import CaseNumbers
-from surveyapp.services.volumes import VolumeRow
+from surveyapp.services.reviews.importing import CaseNumbers
+from surveyapp.services.reviews.volumes import VolumeRow
 from tests.builders import CLERK, an_open_survey, services_on
 from tests.support.results import responses_of, satisfaction_document
 from tests.support.reviews import SUBJECTS, a_file, a_hall, give_volumes, record

@@ -10,7 +10,7 @@ import pytest
 from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.services.assembly import Services
 from surveyapp.services.auditing import LogQuery
-from surveyapp.services.weighting import margin_set_document, margin_set_of
+from surveyapp.services.weights.weighting import margin_set_document, margin_set_of
 from tests.builders import CLERK, an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, satisfaction_document
 from tests.support.weighting import (
@@ -147,13 +147,13 @@ def test_a_survey_without_attributes_cannot_be_weighted(services: Services) -> N
 
 
 def test_there_is_a_limit_to_levels(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surveyapp.services.margin_fitting.MAX_LEVELS", 1)
+    monkeypatch.setattr("surveyapp.services.weights.margin_fitting.MAX_LEVELS", 1)
     with pytest.raises(BadInput, match="more than 1 levels"):
         set_margins(services, a_city(services, GOOD))
 
 
 def test_long_lists_of_levels_are_cut(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surveyapp.services.margin_fitting._MOST_NAMED", 1)
+    monkeypatch.setattr("surveyapp.services.weights.margin_fitting._MOST_NAMED", 1)
     attribute = DISTRICT | {"levels": ["1", "2", "3"]}
     key = an_open_survey(services, every_type_document(attributes=[attribute]))
     said = refusal(services, key, "variable,level,share\ndistrict,1,1\n")

@@ -11,7 +11,7 @@ from surveyapp.domain.errors import BadInput
 from surveyapp.domain.text import Text
 from surveyapp.language import translate
 from surveyapp.services.assembly import Services
-from surveyapp.services.report_json import report_json, weighting_json
+from surveyapp.services.results.report_json import report_json, weighting_json
 from tests.builders import an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows
 from tests.support.weighting import (

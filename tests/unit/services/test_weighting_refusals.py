@@ -12,7 +12,7 @@ from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.survey import Standing
 from surveyapp.domain.text import Text
 from surveyapp.services.assembly import Services
-from surveyapp.services.sample_weights import listed
+from surveyapp.services.results.sample_weights import listed
 from tests.builders import CLERK, an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows, set_standings
 from tests.support.weighting import (

@@ -13,8 +13,8 @@ import pytest
 from surveyapp.domain.definition import parse_definition
 from surveyapp.domain.roles import Actor
 from surveyapp.services.assembly import Services
-from surveyapp.services.releasing import Release
-from surveyapp.services.report_json import report_json
+from surveyapp.services.releases.releasing import Release
+from surveyapp.services.results.report_json import report_json
 from tests.builders import CLERK, an_open_survey, every_type_document, services_on
 from tests.support.results import a_city, import_rows
 from tests.support.weighting import BAD, GOOD, sentences, set_margins

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surveyapp.services.xlsform_conditions import read_constraint, read_relevant
+from surveyapp.services.xlsforms.conditions import read_constraint, read_relevant
 
 
 @pytest.mark.parametrize(

@@ -263,7 +263,7 @@ def test_what_does_not_exist_is_said_in_json(quick: Site) -> None:
 
 def test_a_busy_database_asks_to_come_back(quick: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     from surveyapp.domain.errors import Unavailable
-    from surveyapp.services.inviting import Inviting
+    from surveyapp.services.collection.inviting import Inviting
 
     def busy(*_arguments: Any, **_more: Any) -> None:
         raise Unavailable

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from surveyapp.domain.roles import Role
-from surveyapp.services import organisation_files
+from surveyapp.services.organisation import files as organisation_files
 from tests.support.pages import Browser, Page
 from tests.unit.services.test_organisation_files import ACCOUNTS, UNITS, WINDOWS, a_workbook
 from tests.web.conftest import Site

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from surveyapp.domain.errors import Unavailable
-from surveyapp.services.balloting import Balloting
+from surveyapp.services.ballots.casting import Balloting
 from tests.builders import CLERK
 from tests.support.ballots import cast, issue, pattern, put_in_use
 from tests.support.fetched import Page

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from surveyapp.services.inviting import InvitationOrder
+from surveyapp.services.collection.inviting import InvitationOrder
 from surveyapp.web.look import SIZES
 from surveyapp.web.respond import visits
 from surveyapp.web.respond.visits import prefix_of

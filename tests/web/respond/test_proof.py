@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from surveyapp.domain.proof import solve
-from surveyapp.services.inviting import InvitationOrder
+from surveyapp.services.collection.inviting import InvitationOrder
 from tests.builders import CLERK, review_document
 from tests.support.pages import Page
 from tests.support.receipts import rows

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from surveyapp.domain.errors import Unavailable
-from surveyapp.services.case_views import CaseFilters
+from surveyapp.services.cases.views import CaseFilters
 from surveyapp.storage.contacts import ContactRepository
 from surveyapp.storage.records import UnitRecord
 from surveyapp.storage.units import UnitRepository

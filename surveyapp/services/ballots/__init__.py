@@ -1,0 +1,1 @@
+"""Closed ballots: preparing, casting, closing, results."""

@@ -1,0 +1,266 @@
+"""The result of a ballot: two levels, criteria inside a ballot, then ballots inside a class.
+
+Everything is an exact fraction until it is shown. The rules were declared before the vote and are
+applied here; nothing is decided afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from surveyapp.domain.ballot import (
+    ABSTAIN,
+    DONT_KNOW,
+    OVERALL,
+    TRIMMED_ABOVE,
+    BallotRules,
+    BallotSubject,
+    Group,
+    Treatment,
+)
+from surveyapp.domain.ballot_paper import Grades, treatment_of
+from surveyapp.domain.errors import Conflict
+from surveyapp.domain.messages import message
+from surveyapp.services.ballots.desk import BallotDesk
+from surveyapp.services.ballots.figures import (
+    BallotResult,
+    ClassScoreLine,
+    CountedBallot,
+    CountedClass,
+    GradeCount,
+    GroupResult,
+    SubjectResult,
+)
+from surveyapp.stats.classes import EmptyVoterClass, VoterClass, class_score
+from surveyapp.storage.ballot_records import BallotClassRecord
+from surveyapp.storage.ballots import BallotRepository
+
+
+class BallotResults:
+    """Use cases around the 汇总表."""
+
+    def __init__(self, desk: BallotDesk) -> None:
+        self._desk = desk
+
+    def result(self, key: str) -> BallotResult:
+        """Return the result of a vote whose urn is open.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey; it is no ballot; its urn is not open.
+        """
+        with self._desk.database.reading() as work:
+            ballot = self._desk.survey(work, key)
+            ballots = BallotRepository(work)
+            survey_id = ballot.record.id
+            box = ballots.box(survey_id)
+            if box is None or box.root is None:
+                raise Conflict(message("The urn of “%(key)s” is not open yet.", key=key))
+            contents = [(one.class_key, one.grades) for one in ballots.ballots(survey_id)]
+            contents += [(one.class_key, one.grades) for one in ballots.signed_ballots(survey_id)]
+            rows = ballots.classes(survey_id)
+            remarks = tuple(ballots.remarks(survey_id))
+        rules = ballot.rules
+        counted = tuple(_counted(rules, class_key, grades) for class_key, grades in contents)
+        classes = _classes(rules, rows, counted)
+        stands = sum(one.spent for one in classes) >= rules.quorum * sum(
+            one.roll for one in classes
+        )
+        return BallotResult(
+            definition=ballot.definition,
+            rules=rules,
+            classes=classes,
+            groups=tuple(
+                _group(rules, classes, counted, group, stands=stands) for group in rules.groups
+            ),
+            stands=stands,
+            flagged=sum(one.treatment is Treatment.FLAG for one in counted),
+            unreadable=box.unreadable,
+            remarks=remarks if len(counted) >= rules.minimum.subject else (),
+            definition_sha256=ballot.revision_sha256,
+            root=box.root,
+        )
+
+
+def ballot_score(rules: BallotRules, cells: dict[str, str]) -> Fraction | None:
+    """Return what one ballot gives a subject; a criterion without a grade drops its weight.
+
+    A ballot without criteria scores by its overall grade.
+    """
+    points = rules.points
+    if not rules.criteria:
+        return points.get(cells.get(OVERALL, ""))
+    given = [
+        (criterion.weight, points[cells[criterion.key]])
+        for criterion in rules.criteria
+        if cells.get(criterion.key) in points
+    ]
+    total = sum((weight for weight, _worth in given), Fraction(0))
+    return sum((weight * worth for weight, worth in given), Fraction(0)) / total if total else None
+
+
+def _counted(rules: BallotRules, class_key: str, grades: Grades) -> CountedBallot:
+    treatment = treatment_of(rules, rules.voting_class(class_key), grades)
+    return CountedBallot(class_key, grades, treatment)
+
+
+def _classes(
+    rules: BallotRules, rows: Sequence[BallotClassRecord], ballots: Sequence[CountedBallot]
+) -> tuple[CountedClass, ...]:
+    """Pool the classes that were merged when the urn was opened."""
+    counted = []
+    for target in rows:
+        parts = [one for one in rows if (one.merged_into or one.key) == target.key]
+        mine = [one for one in ballots if one.class_key == target.key]
+        if target.merged_into is None:
+            declared = tuple(rules.voting_class(one.key) for one in parts)
+            void = sum(one.treatment is Treatment.VOID for one in mine)
+            counted.append(
+                CountedClass(
+                    key=target.key,
+                    parts=declared,
+                    weight=sum((one.weight for one in declared), Fraction(0)),
+                    roll=sum(one.roll for one in parts),
+                    issued=sum(one.issued for one in parts),
+                    spent=sum(one.spent or 0 for one in parts),
+                    valid=len(mine) - void,
+                    void=void,
+                )
+            )
+    return tuple(counted)
+
+
+def _group(
+    rules: BallotRules,
+    classes: Sequence[CountedClass],
+    ballots: Sequence[CountedBallot],
+    group: Group,
+    *,
+    stands: bool,
+) -> GroupResult:
+    raters = [one for one in classes if group.key in one.rates]
+    keys = {one.key for one in raters}
+    valid = [
+        one for one in ballots if one.class_key in keys and one.treatment is not Treatment.VOID
+    ]
+    subjects = rules.of_group(group.key)
+    withheld = not stands or len(valid) < rules.minimum.subject
+    results = [
+        _withheld(subject, len(valid)) if withheld else _subject(rules, raters, valid, subject)
+        for subject in subjects
+    ]
+    return GroupResult(
+        group,
+        tuple(_ranked(results)),
+        None if rules.quota is None else rules.quota.places(len(subjects)),
+    )
+
+
+def _withheld(subject: BallotSubject, n: int) -> SubjectResult:
+    return SubjectResult(subject, n, (), (), (), None, None, None, None, True, ())
+
+
+def _subject(
+    rules: BallotRules,
+    raters: Sequence[CountedClass],
+    valid: Sequence[CountedBallot],
+    subject: BallotSubject,
+) -> SubjectResult:
+    unflagged = [one for one in valid if one.treatment is not Treatment.FLAG]
+
+    def scores(ballots: Iterable[CountedBallot]) -> list[tuple[str, Fraction]]:
+        found = []
+        for one in ballots:
+            score = ballot_score(rules, one.grades.get(subject.key, {}))
+            if score is not None:
+                found.append((one.class_key, score))
+        return found
+
+    value, se, lines, empty = _combined(rules, raters, scores(valid))
+    points = rules.points
+    criteria = []
+    for criterion in rules.criteria:
+        grades = [
+            (one.class_key, points[one.grades[subject.key][criterion.key]])
+            for one in valid
+            if one.grades.get(subject.key, {}).get(criterion.key) in points
+        ]
+        criteria.append((criterion.key, _combined(rules, raters, grades)[0]))
+    return SubjectResult(
+        subject=subject,
+        n=len(valid),
+        counts=_counts(rules, valid, subject.key),
+        criteria=tuple(criteria),
+        classes=lines,
+        score=value,
+        without_flagged=_combined(rules, raters, scores(unflagged))[0],
+        se=se,
+        rank=None,
+        withheld=False,
+        empty=empty,
+    )
+
+
+def _combined(
+    rules: BallotRules, raters: Sequence[CountedClass], scores: Sequence[tuple[str, Fraction]]
+) -> tuple[Fraction | None, float | None, tuple[ClassScoreLine, ...], tuple[str, ...]]:
+    """Combine scores by class; return value, standard error, the classes, and the empty ones."""
+    by_class = {one.key: Counter(s for key, s in scores if key == one.key) for one in raters}
+    voters = [
+        VoterClass(
+            one.key,
+            one.weight,
+            _trimmed(by_class[one.key]) if rules.trim else by_class[one.key],
+            None if rules.trim else one.roll,
+        )
+        for one in raters
+    ]
+    lines = tuple(ClassScoreLine(one.name, one.mean, one.n) for one in voters)
+    try:
+        score = class_score(voters, empty=rules.empty_class.value)
+    except EmptyVoterClass as refusal:
+        return None, None, lines, refusal.classes
+    # What trimming leaves is no sample of the class: its scatter says nothing about it.
+    return score.value, None if rules.trim else score.se, lines, score.empty
+
+
+def _trimmed(scores: Counter[Fraction]) -> Counter[Fraction]:
+    """Drop one highest and one lowest score where there are more than `TRIMMED_ABOVE`."""
+    if scores.total() <= TRIMMED_ABOVE:
+        return scores
+    return +(scores - Counter([max(scores)]) - Counter([min(scores)]))
+
+
+def _counts(
+    rules: BallotRules, valid: Sequence[CountedBallot], subject: str
+) -> tuple[GradeCount, ...]:
+    """Count the overall grade; a blank is an abstention."""
+    if not rules.overall:
+        return ()
+    given = Counter(one.grades.get(subject, {}).get(OVERALL, ABSTAIN) for one in valid)
+    base = given.total() - (0 if rules.count_unknown else given[DONT_KNOW])
+    return tuple(
+        GradeCount(
+            key,
+            given[key],
+            None
+            if not base or (key == DONT_KNOW and not rules.count_unknown)
+            else Fraction(given[key], base),
+        )
+        for key in (*(level.key for level in rules.levels), ABSTAIN, DONT_KNOW)
+    )
+
+
+def _ranked(results: Sequence[SubjectResult]) -> list[SubjectResult]:
+    """Rank by exact score, the highest first; equal scores share a rank (1, 1, 3)."""
+    scores = [one.score for one in results if one.score is not None]
+    return [
+        one
+        if one.score is None
+        else replace(one, rank=1 + sum(other > one.score for other in scores))
+        for one in results
+    ]

@@ -1,0 +1,1 @@
+"""Cases that bad reviews open, with their clocks, slips and files."""

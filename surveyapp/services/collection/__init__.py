@@ -1,0 +1,1 @@
+"""From the form or file to the stored response and its receipt."""

@@ -1,0 +1,1 @@
+"""What `surveyapp demo` loads."""

@@ -1,0 +1,1 @@
+"""Places, their codes, prints and rosters."""

@@ -1,0 +1,1 @@
+"""Counting, samples, figures and their words."""

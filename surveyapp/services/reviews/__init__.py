@@ -1,0 +1,1 @@
+"""Figures of public reviews, and what guards them against stuffing."""

@@ -1,0 +1,1 @@
+"""Population margins and the weights that follow from them."""
