@@ -44,6 +44,15 @@ class Permission(StrEnum):
     SUPERVISE_CASES = "supervise_cases"
     CLOSE_CASES = "close_cases"
     SEE_BALLOTS = "see_ballots"
+    SEE_MEETINGS = "see_meetings"
+    PREPARE_BALLOTS = "prepare_ballots"
+    CLOSE_BALLOTS = "close_ballots"
+    SEE_SCHEMES = "see_schemes"
+    EDIT_SCHEMES = "edit_schemes"
+    REPORT_VALUES = "report_values"
+    VERIFY_VALUES = "verify_values"
+    SETTLE = "settle"
+    SEE_SCORES = "see_scores"
 
 
 _EVERYONE = frozenset({Permission.SIGNED_IN})
@@ -55,6 +64,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_SURVEYS,
         Permission.EDIT_SURVEYS,
         Permission.CLOSE_SURVEYS,
+        Permission.SEE_MEETINGS,
+        Permission.PREPARE_BALLOTS,
         Permission.MANAGE_PLACES,
         Permission.SEE_LIVE_RESULTS,
         Permission.SEE_RELEASED_RESULTS,
@@ -62,12 +73,18 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.EXPORT,
         Permission.SEE_CASES,
         Permission.SUPERVISE_CASES,
+        Permission.SEE_SCHEMES,
+        Permission.EDIT_SCHEMES,
+        Permission.REPORT_VALUES,
+        Permission.SEE_SCORES,
     },
     Role.REVIEWER: _EVERYONE
     | {
         Permission.SEE_SURVEYS,
         Permission.PUT_IN_USE,
         Permission.CLOSE_SURVEYS,
+        Permission.SEE_MEETINGS,
+        Permission.CLOSE_BALLOTS,
         Permission.SEE_LIVE_RESULTS,
         Permission.SEE_RELEASED_RESULTS,
         Permission.RELEASE_RESULTS,
@@ -75,6 +92,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_CASES,
         Permission.SUPERVISE_CASES,
         Permission.CLOSE_CASES,
+        Permission.SEE_SCHEMES,
+        Permission.VERIFY_VALUES,
+        Permission.SETTLE,
+        Permission.SEE_SCORES,
     },
     Role.ANALYST: _EVERYONE
     | {
@@ -82,27 +103,64 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_LIVE_RESULTS,
         Permission.SEE_RELEASED_RESULTS,
         Permission.EXPORT,
+        Permission.SEE_SCHEMES,
+        Permission.SEE_SCORES,
     },
     Role.UNIT: _EVERYONE
-    | {Permission.SEE_RELEASED_RESULTS, Permission.SEE_CASES, Permission.HANDLE_CASES},
-    Role.EXAMINER: _EVERYONE | {Permission.SEE_BALLOTS},
-    Role.SCRUTINEER: _EVERYONE | {Permission.SEE_BALLOTS},
-    Role.LEADER: _EVERYONE | {Permission.SEE_RELEASED_RESULTS, Permission.SEE_CASES},
+    | {
+        Permission.SEE_RELEASED_RESULTS,
+        Permission.SEE_CASES,
+        Permission.HANDLE_CASES,
+        Permission.SEE_SCHEMES,
+        Permission.REPORT_VALUES,
+        Permission.SEE_SCORES,
+    },
+    Role.EXAMINER: _EVERYONE | {Permission.SEE_BALLOTS, Permission.SEE_MEETINGS},
+    Role.SCRUTINEER: _EVERYONE | {Permission.SEE_BALLOTS, Permission.SEE_MEETINGS},
+    Role.LEADER: _EVERYONE
+    | {
+        Permission.SEE_RELEASED_RESULTS,
+        Permission.SEE_CASES,
+        Permission.SEE_SCHEMES,
+        Permission.SEE_SCORES,
+    },
     Role.AUDITOR: _EVERYONE | {Permission.SEE_LOG},
 }
 
 
+OF_A_TEAM = frozenset({Role.EXAMINER, Role.SCRUTINEER})
+"""Roles that may be bound to one team (考核组): they then see only the meetings it conducts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role of an account, for the `unit` role with the unit it is bound to."""
+    """One role of an account.
+
+    Attributes
+    ----------
+    unit_code : str or None
+        Of the `unit` role: what it is bound to.
+    team : str or None
+        Of the roles `OF_A_TEAM`: the team whose meetings it sees; None sees all.
+    """
 
     role: Role
     unit_code: str | None = None
+    team: str | None = None
 
 
 def permissions_of(grants: tuple[Grant, ...]) -> frozenset[Permission]:
     """Return everything the grants allow together."""
     return frozenset().union(*(PERMISSIONS[grant.role] for grant in grants))
+
+
+def teams_within(grants: tuple[Grant, ...], permission: Permission) -> frozenset[str] | None:
+    """Return the teams to whose meetings a permission is bound; None where it is bound to none.
+
+    One grant that carries the permission without a team is enough to see everything.
+    """
+    teams = {grant.team for grant in grants if permission in PERMISSIONS[grant.role]}
+    return None if None in teams else frozenset(team for team in teams if team is not None)
 
 
 @dataclass(frozen=True, slots=True)

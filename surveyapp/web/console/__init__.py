@@ -17,6 +17,7 @@ from surveyapp.domain.errors import Refusal
 from surveyapp.services.assembly import Services
 from surveyapp.web.console import (
     accounts,
+    assessment,
     ballots,
     cases,
     cases_calendar,
@@ -67,6 +68,7 @@ PAGES = (
     cases_ledger,
     cases_slips,
     cases_calendar,
+    assessment,
     organisation,
     accounts,
     tokens,

@@ -44,6 +44,7 @@ ENTRIES = (
         "console.cases", _l("Cases of bad reviews"), "case", ("case", "ledger", "slip", "calendar")
     ),
     Entry("console.ballots", _l("Democratic evaluation"), "survey", ("ballot",)),
+    Entry("console.assessment", _l("Composite assessment"), "trophy", ("assessment",)),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
     Entry("console.accounts", _l("Accounts"), "people", ("account",)),
     Entry("console.tokens", _l("Programs"), "key", ("token",)),
