@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from surveyapp.stats.arrays import Mask, Matrix, Vector, frozen_vector, require_confidence
+from surveyapp.stats.bands import bands_of, possible_ranks
 from surveyapp.stats.contrasts import holm
 from surveyapp.stats.intervals import quantile, wilson_interval
 from surveyapp.stats.rank_probabilities import (
@@ -188,8 +189,8 @@ def rank_units(
     order = sorted(range(own.size), key=lambda unit: (-centre[unit], own[unit]))
     ranks = shared_ranks(centre)
     joint = _joint_ranks(centre, own, freedom, confidence)
-    bands = _bands(alike, order)
-    possible = _possible(alike, order)
+    bands = bands_of(alike, order)
+    possible = possible_ranks(alike, order)
     places = {
         kept[unit]: Place(
             ranks[unit],
@@ -370,29 +371,3 @@ def _alike(centre: Vector, covariance: Matrix, df: Vector, confidence: float) ->
     alike: Mask = np.ones(covariance.shape, dtype=np.bool_)
     alike[first, second] = alike[second, first] = adjusted >= 1 - confidence
     return alike
-
-
-def _possible(alike: Mask, order: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Return the ranks that are left when those told apart are surely better or worse."""
-    apart = ~alike[np.ix_(order, order)]
-    better, worse = np.tril(apart).sum(axis=1), np.triu(apart).sum(axis=1)
-    return {
-        unit: (1 + int(up), len(order) - int(down))
-        for unit, up, down in zip(order, better, worse, strict=True)
-    }
-
-
-def _bands(alike: Mask, order: Sequence[int]) -> list[tuple[int, ...]]:
-    """Give each longest run of places in which every pair is alike a number."""
-    ordered = alike[np.ix_(order, order)]
-    bands: list[list[int]] = [[] for _ in order]
-    begin, number = 0, 0
-    for place in range(len(order)):
-        while not ordered[begin : place + 1, place].all():
-            begin += 1
-        # The run ends here unless the next place may join it whole.
-        if place + 1 == len(order) or not ordered[begin : place + 2, place + 1].all():
-            number += 1
-            for member in order[begin : place + 1]:
-                bands[member].append(number)
-    return [tuple(band) for band in bands]
