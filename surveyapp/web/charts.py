@@ -19,6 +19,7 @@ from surveyapp.services.results.charts import (
     interval_chart,
     level_chart,
 )
+from surveyapp.services.results.trend_chart import TrendMark, TrendWords, trend_chart
 from surveyapp.web.locale import current_language, text_of
 from surveyapp.web.numbers import percent, points, thousands
 from surveyapp.web.results import IndexView, Line, QuestionView, ResultView, ScaleView
@@ -31,6 +32,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestor
 _interval_chart = lru_cache(maxsize=128)(interval_chart)
 _level_chart = lru_cache(maxsize=128)(level_chart)
 _day_chart = lru_cache(maxsize=32)(day_chart)
+_trend_chart = lru_cache(maxsize=64)(trend_chart)
 
 
 def wanted_size() -> Size:
@@ -77,7 +79,7 @@ def draw(view: ResultView, name: str, of: str, by: str) -> bytes | None:
     Parameters
     ----------
     name : str
-        ``indices``, ``subjects``, ``groups`` or ``levels``.
+        ``indices``, ``subjects``, ``groups``, ``levels`` or ``months``.
     of : str
         The index, or the scale, it is about.
     by : str
@@ -95,12 +97,20 @@ def draw(view: ResultView, name: str, of: str, by: str) -> bytes | None:
     scale = view.scale(of)
     if name == "levels" and scale is not None:
         return _levels(scale)
+    if name == "months" and view.months:
+        return draw_trend(view.months, view.usual)
     return None
 
 
 def draw_days(days: Sequence[tuple[date, int]]) -> bytes:
     """Draw responses by day."""
     return _day_chart(tuple(days), size=wanted_size())
+
+
+def draw_trend(marks: tuple[TrendMark, ...], centre: float | None) -> bytes:
+    """Draw a rate over time with its control limits."""
+    words = TrendWords(_("usual rate"), _("band: control limits"), _("outside the limits"))
+    return _trend_chart(marks, centre, words, size=wanted_size())
 
 
 def words_of(line: Line) -> str:

@@ -14,6 +14,7 @@ from surveyapp.services.results.figures import (
     QuestionFigures,
     Shape,
 )
+from surveyapp.services.results.trend_chart import TrendMark
 from surveyapp.web.results import (
     WHOLE,
     BreakdownView,
@@ -50,7 +51,23 @@ def released_view(
         sections=tuple(section_views(definition, indices, questions)),
         sentences=tuple(text_of(sentence) for sentence in figures["sentences"]),
         weighting=figures["method"]["weighting"],
+        **_trend(figures.get("reviews", {}).get("months", ())),
     )
+
+
+def _trend(months: Sequence[Document]) -> dict[str, Any]:
+    """Return the months that are shown, where there are enough of them for control limits."""
+    shown = [row for row in months if row["limit_low"] is not None]
+    if not shown:
+        return {}
+    marks = tuple(
+        TrendMark(
+            row["key"], row["value"], row["limit_low"], row["limit_high"], row["signal"] is not None
+        )
+        for row in shown
+    )
+    good = sum(row["numerator"] for row in shown)
+    return {"months": marks, "usual": good / sum(row["denominator"] for row in shown)}
 
 
 def text_of(document: Document) -> Text:

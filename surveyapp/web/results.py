@@ -25,6 +25,7 @@ from surveyapp.services.results.figures import (
     gap,
     shown_gap,
 )
+from surveyapp.services.results.trend_chart import TrendMark
 
 WHOLE = message("All respondents")
 OTHERS = "other"
@@ -203,12 +204,18 @@ class ResultView:
         All questions, each in one section.
     weighting : str
         As in the method of a report.
+    months : tuple of TrendMark
+        Good rate of reviews month by month, in a release of reviews.
+    usual : float or None
+        The good rate of these months together.
     """
 
     indices: tuple[IndexView, ...]
     sections: tuple[SectionView, ...]
     sentences: tuple[Message | Text, ...]
     weighting: str = "equal"
+    months: tuple[TrendMark, ...] = ()
+    usual: float | None = None
 
     @property
     def is_calibrated(self) -> bool:

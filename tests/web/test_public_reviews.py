@@ -128,3 +128,25 @@ def test_what_is_of_another_survey_is_not_there(sqlite_site: Site, signed_in: Si
     sent = {"csrf_token": token, "chosen": "yes", "decision": "public"}
     for kind in ("comments", "cases"):
         assert reviewer.post(f"{PUBLIC}/{kind}/{uuid4()}", sent).status == 404
+
+
+def test_a_trend_with_limits_is_drawn_for_everybody(sqlite_site: Site, signed_in: SignedIn) -> None:
+    key = a_hall(sqlite_site.services)
+    for month in range(1, 11):
+        bad = 15 if month == 7 else 3
+        rows = some(f"g{month}-", 30 - bad, f"2026-{month:02}-05,tax,pc,,,,,,,1,满意")
+        record(
+            sqlite_site.services,
+            key,
+            *rows,
+            *some(f"b{month}-", bad, f"2026-{month:02}-05,tax,pc,,,,,,,1,不满意"),
+        )
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    reviewer.submit(reviewer.get(f"/console/results/{key}/release"))
+    citizen = Browser(sqlite_site.app)
+    page = citizen.get(f"/public/{key}?lang=en")
+    address = str(page.one("section[aria-labelledby=months] img")["src"])
+    picture = citizen.client.get(address)
+    assert picture.content_type.startswith("image/svg+xml")
+    assert "outside the limits" in picture.text
+    assert "below the limits" in page.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -21,7 +20,7 @@ from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.assembly import utc_now
 from surveyapp.services.collection.importing import LineError
 from surveyapp.services.results.charts import Size
-from surveyapp.services.results.trend_chart import TrendMark, TrendWords, trend_chart
+from surveyapp.services.results.trend_chart import TrendMark
 from surveyapp.services.reviews.figures import Overview, Wanted
 from surveyapp.services.reviews.groups import Dimension
 from surveyapp.services.reviews.sheets import (
@@ -33,7 +32,7 @@ from surveyapp.services.reviews.sheets import (
     write_overview,
 )
 from surveyapp.services.reviews.trend import Step, Trend
-from surveyapp.web.charts import as_picture, speak_as_the_page, wanted_size
+from surveyapp.web.charts import as_picture, draw_trend, speak_as_the_page
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download, safe_name, uploaded
 from surveyapp.web.console.recent import Recent, recent
@@ -66,8 +65,6 @@ IN_PARTS = (
     (RateKey.ACTIVE, Identity.ALL),
     (RateKey.UNREVIEWED, Identity.ALL),
 )
-
-_trend_chart = lru_cache(maxsize=64)(trend_chart)
 
 
 def register(blueprint: Blueprint) -> None:
@@ -225,8 +222,7 @@ def _drawn(trend: Trend) -> bytes:
         )
         for point in trend.points
     )
-    words = TrendWords(_("usual rate"), _("band: control limits"), _("outside the limits"))
-    return _trend_chart(marks, trend.centre, words, size=wanted_size())
+    return draw_trend(marks, trend.centre)
 
 
 @requires(Permission.SEE_LIVE_RESULTS)
