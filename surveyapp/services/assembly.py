@@ -13,6 +13,7 @@ from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
 from surveyapp.services.ballots.desk import BallotDesk
+from surveyapp.services.ballots.evaluations import Evaluations
 from surveyapp.services.ballots.keys import BallotKeys
 from surveyapp.services.ballots.preparing import BallotPreparing
 from surveyapp.services.ballots.results import BallotResults
@@ -34,6 +35,7 @@ from surveyapp.services.collection.inviting import Inviting
 from surveyapp.services.collection.receipts import Receipts
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.exports.exporting import Exporting
+from surveyapp.services.indicators.snapshots import Snapshots
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.organisation.organising import Organising
 from surveyapp.services.places.files import PlaceFiles
@@ -108,6 +110,8 @@ class Services:
     ballot_preparing: BallotPreparing
     ballot_closing: BallotClosing
     ballot_results: BallotResults
+    snapshots: Snapshots
+    evaluations: Evaluations
 
 
 def utc_now() -> datetime:
@@ -216,4 +220,6 @@ def assemble(
         ballot_preparing=BallotPreparing(ballots, authoring),
         ballot_closing=BallotClosing(ballots),
         ballot_results=BallotResults(ballots),
+        snapshots=Snapshots(database),
+        evaluations=Evaluations(ballots),
     )

@@ -12,7 +12,11 @@ from alembic.script import ScriptDirectory
 from surveyapp.storage import (  # noqa: F401 their tables are part of the schema
     ballot_records,
     case_records,
+    evaluation_records,
+    indicators,
     margins,
+    objective_records,
+    rectification_records,
 )
 from surveyapp.storage.database import Database, unavailable_when_lost
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from tests.migrations.ballot_rows import BALLOT_ROWS
 from tests.migrations.case_rows import CASE_ROWS
+from tests.migrations.evaluation_rows import EVALUATION_ROWS
+from tests.migrations.indicator_rows import INDICATOR_ROWS
+from tests.migrations.objective_rows import OBJECTIVE_ROWS
+from tests.migrations.rectification_rows import RECTIFICATION_ROWS
 from tests.migrations.values import (
     AT,
     BATCH,
@@ -154,7 +158,13 @@ _OTHERS: Rows = {
         "disabled_at": None,
         "created_at": AT,
     },
-    "grant": {"id": an_id(13), "staff_id": STAFF, "role": "unit", "unit_code": "511"},
+    "grant": {
+        "id": an_id(13),
+        "staff_id": STAFF,
+        "role": "unit",
+        "unit_code": "511",
+        "team": None,
+    },
     "staff_session": {
         "token_sha256": SHA256,
         "staff_id": STAFF,
@@ -184,4 +194,12 @@ _OTHERS: Rows = {
     },
 }
 
-ROWS: Rows = _OTHERS | CASE_ROWS | BALLOT_ROWS
+ROWS: Rows = (
+    _OTHERS
+    | CASE_ROWS
+    | BALLOT_ROWS
+    | EVALUATION_ROWS
+    | INDICATOR_ROWS
+    | OBJECTIVE_ROWS
+    | RECTIFICATION_ROWS
+)

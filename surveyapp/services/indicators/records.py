@@ -1,0 +1,49 @@
+"""Snapshots and indicators between their tables and the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from surveyapp.domain.periods import Period
+from surveyapp.domain.snapshot import Snapshot, SnapshotValue, value_document, value_of
+from surveyapp.domain.text import Text
+from surveyapp.storage.indicators import SnapshotRecord
+
+
+def values_document(
+    *,
+    title: Text,
+    version: int | None,
+    values: Sequence[SnapshotValue],
+    notes: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return what the table keeps beside the input: the figures as they are shown and published."""
+    return {
+        "title": {"zh": title.zh, "en": title.en},
+        "version": version,
+        "values": [value_document(one) for one in values],
+        "notes": [dict(note) for note in notes],
+    }
+
+
+def snapshot_of(record: SnapshotRecord) -> Snapshot:
+    """Read a snapshot back; its input stays where it is."""
+    document = record.values
+    return Snapshot(
+        id=record.id,
+        source_kind=record.source_kind,
+        source_key=record.source_key,
+        title=Text(document["title"]["zh"], document["title"]["en"]),
+        period=Period.parse(record.period),
+        number=record.number,
+        supersedes=record.supersedes_id,
+        made_by=record.made_by,
+        made_at=record.made_at,
+        values=tuple(value_of(one) for one in document["values"]),
+        values_sha256=record.values_sha256,
+        input_sha256=record.input_sha256,
+        seed=record.seed,
+        version=document["version"],
+        notes=tuple(document["notes"]),
+    )

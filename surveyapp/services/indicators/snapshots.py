@@ -1,0 +1,62 @@
+"""Reading snapshots: what scores, feeds and pages rest on."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from surveyapp.domain.errors import NotFound
+from surveyapp.domain.messages import message
+from surveyapp.domain.periods import Period
+from surveyapp.domain.snapshot import Snapshot
+from surveyapp.services.indicators.records import snapshot_of
+from surveyapp.storage.database import Database
+from surveyapp.storage.indicators import SnapshotRepository
+
+
+class Snapshots:
+    """Use cases of reading snapshots."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, source_key: str, period: Period) -> Snapshot | None:
+        """Return the snapshot of exactly this period that nothing supersedes, or None."""
+        with self._database.reading() as work:
+            record = SnapshotRepository(work).latest(source_key, str(period))
+            return None if record is None else snapshot_of(record)
+
+    def within(self, source_key: str, period: Period) -> list[Snapshot]:
+        """Return the latest snapshot of each shorter period inside a period, in their order.
+
+        Months come before the quarter that ends with them.
+        """
+        newest: dict[Period, Snapshot] = {}
+        for one in self.of(source_key):
+            if one.period != period and period.covers(one.period):
+                before = newest.get(one.period)
+                if before is None or one.number > before.number:
+                    newest[one.period] = one
+        return sorted(newest.values(), key=lambda one: (one.period.last_month, one.period.length))
+
+    def of(self, source_key: str) -> tuple[Snapshot, ...]:
+        """Return all snapshots of a source in the order they were made."""
+        with self._database.reading() as work:
+            return tuple(snapshot_of(one) for one in SnapshotRepository(work).of(source_key))
+
+    def all(self) -> tuple[Snapshot, ...]:
+        """Return every snapshot, the newest first."""
+        with self._database.reading() as work:
+            return tuple(snapshot_of(one) for one in SnapshotRepository(work).all())
+
+    def find(self, snapshot_id: UUID) -> Snapshot:
+        """Return one snapshot.
+
+        Raises
+        ------
+        NotFound
+        """
+        with self._database.reading() as work:
+            record = SnapshotRepository(work).find(snapshot_id)
+            if record is None:
+                raise NotFound(message("There is no such snapshot."))
+            return snapshot_of(record)
