@@ -17,6 +17,7 @@ from surveyapp.storage import (  # noqa: F401 their tables are part of the schem
     margins,
     objective_records,
     rectification_records,
+    scheme_records,
 )
 from surveyapp.storage.database import Database, unavailable_when_lost
 

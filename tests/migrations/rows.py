@@ -8,6 +8,7 @@ from tests.migrations.evaluation_rows import EVALUATION_ROWS
 from tests.migrations.indicator_rows import INDICATOR_ROWS
 from tests.migrations.objective_rows import OBJECTIVE_ROWS
 from tests.migrations.rectification_rows import RECTIFICATION_ROWS
+from tests.migrations.scheme_rows import SCHEME_ROWS
 from tests.migrations.values import (
     AT,
     BATCH,
@@ -202,4 +203,5 @@ ROWS: Rows = (
     | INDICATOR_ROWS
     | OBJECTIVE_ROWS
     | RECTIFICATION_ROWS
+    | SCHEME_ROWS
 )
