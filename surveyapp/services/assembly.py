@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surveyapp.config import Settings
+from surveyapp.services.assessment.objectives import Objectives
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.casting import Balloting
@@ -110,6 +111,7 @@ class Services:
     ballot_preparing: BallotPreparing
     ballot_closing: BallotClosing
     ballot_results: BallotResults
+    objectives: Objectives
     snapshots: Snapshots
     evaluations: Evaluations
 
@@ -220,6 +222,7 @@ def assemble(
         ballot_preparing=BallotPreparing(ballots, authoring),
         ballot_closing=BallotClosing(ballots),
         ballot_results=BallotResults(ballots),
+        objectives=Objectives(database),
         snapshots=Snapshots(database),
         evaluations=Evaluations(ballots),
     )

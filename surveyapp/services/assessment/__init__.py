@@ -1,0 +1,1 @@
+"""Composite assessment: schemes, values, scores, decisions, feedback, rectification."""
