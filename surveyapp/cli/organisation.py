@@ -11,10 +11,11 @@ import click
 
 from surveyapp.cli.program import Group, Refused, _, json_option, option
 from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
+from surveyapp.domain.accounts import require_team
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 from surveyapp.domain.organisation import InvalidOrganisation
-from surveyapp.domain.roles import Grant, Role
+from surveyapp.domain.roles import OF_A_TEAM, Grant, Role
 
 
 @click.group(cls=Group, help=_("Make accounts for the console."))
@@ -33,6 +34,10 @@ def staff() -> None:
     help=_("What the account may do; repeat it for several roles."),
 )
 @option("--unit", help=_("Code of the unit that the role unit is bound to."))
+@option(
+    "--team",
+    help=_("Name of the team whose meetings an examiner or scrutineer sees; all without it."),
+)
 @option("--full-name", help=_("The person's name; the sign-in name if left out."))
 @json_option
 @pass_session
@@ -41,12 +46,22 @@ def add(
     name: str,
     roles: tuple[str, ...],
     unit: str | None,
+    team: str | None,
     full_name: str | None,
     as_json: bool,
 ) -> None:
     if unit is not None and Role.UNIT not in roles:
         raise BadInput(message("The unit role needs a unit, and no other role has one."))
-    grants = tuple(Grant(Role(role), unit if role == Role.UNIT else None) for role in roles)
+    if team is not None and not OF_A_TEAM & set(roles):
+        raise BadInput(message("Only examiners and scrutineers belong to a team."))
+    grants = tuple(
+        Grant(
+            Role(role),
+            unit if role == Role.UNIT else None,
+            require_team(team or "") if role in OF_A_TEAM else None,
+        )
+        for role in roles
+    )
     password = session.services.staffing.add(name, grants, full_name or name, OPERATOR)
     account = session.services.staffing.find(name)
     if as_json:
@@ -56,6 +71,7 @@ def add(
                 "full_name": account.full_name,
                 "roles": [str(grant.role) for grant in account.grants],
                 "unit": unit,
+                "team": team,
                 "password": password,
             }
         )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
 from surveyapp.domain.messages import message
-from surveyapp.domain.roles import Actor, Grant, Permission, Role
+from surveyapp.domain.roles import OF_A_TEAM, Actor, Grant, Permission, Role, teams_within
 from surveyapp.domain.text import Text
 
 MINIMUM_PASSWORD = 10
@@ -22,6 +22,7 @@ _ROWS = ("1234567890" * 3, "qwertyuiop" * 2, "asdfghjkl" * 2, "abcdefghijklmnopq
 _IN_A_ROW = "|".join(row + "|" + row[::-1] for row in _ROWS)
 NAME_LENGTH = 64
 FULL_NAME_LENGTH = 128
+TEAM_LENGTH = 64
 ONE_TIME_BITS = 80
 
 ROLE_NAMES: Mapping[Role, Text] = {
@@ -67,6 +68,10 @@ class StaffView:
     def may(self, permission: Permission) -> bool:
         """Whether one of the roles allows it."""
         return permission in self.permissions
+
+    def teams_within(self, permission: Permission) -> frozenset[str] | None:
+        """Return the teams a permission is bound to, None where it is bound to none."""
+        return teams_within(self.grants, permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,8 @@ def require_grants(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
     Raises
     ------
     BadInput
-        None at all, a role twice, the unit role without a unit or another role with one.
+        None at all, a role twice, the unit role without a unit or another role with one, a team
+        for a role that does not watch ballots.
     """
     if not grants:
         raise BadInput(message("Choose at least one role."))
@@ -175,6 +181,8 @@ def require_grants(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
     for grant in grants:
         if (grant.role is Role.UNIT) != bool(grant.unit_code):
             raise BadInput(message("The unit role needs a unit, and no other role has one."))
+        if grant.team is not None and grant.role not in OF_A_TEAM:
+            raise BadInput(message("Only examiners and scrutineers belong to a team."))
     order = list(Role)
     return tuple(sorted(grants, key=lambda grant: order.index(grant.role)))
 
@@ -191,6 +199,20 @@ def require_other_person(actor: Actor, staff_id: UUID) -> None:
         raise Conflict(
             message("Nobody changes their own roles or access: ask another administrator.")
         )
+
+
+def require_team(typed: str) -> str | None:
+    """Return the name of a team, None where none is given.
+
+    Raises
+    ------
+    BadInput
+        It is too long, or no text.
+    """
+    team = " ".join(typed.split())
+    if len(team) > TEAM_LENGTH or (team and not team.isprintable()):
+        raise BadInput(message("The name of a team has at most %(n)s characters.", n=TEAM_LENGTH))
+    return team or None
 
 
 class SignInRefused(NotAllowed):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surveyapp.config import Settings
+from surveyapp.services.assessment.objectives import Objectives
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
 from surveyapp.services.ballots.desk import BallotDesk
-from surveyapp.services.ballots.evaluations import Evaluations
 from surveyapp.services.ballots.evaluations import Evaluations
 from surveyapp.services.ballots.keys import BallotKeys
 from surveyapp.services.ballots.preparing import BallotPreparing
@@ -111,7 +111,7 @@ class Services:
     ballot_preparing: BallotPreparing
     ballot_closing: BallotClosing
     ballot_results: BallotResults
-    evaluations: Evaluations
+    objectives: Objectives
     snapshots: Snapshots
     evaluations: Evaluations
 
@@ -222,7 +222,7 @@ def assemble(
         ballot_preparing=BallotPreparing(ballots, authoring),
         ballot_closing=BallotClosing(ballots),
         ballot_results=BallotResults(ballots),
-        evaluations=Evaluations(ballots),
+        objectives=Objectives(database),
         snapshots=Snapshots(database),
         evaluations=Evaluations(ballots),
     )

@@ -290,7 +290,7 @@ def _require_units(work: Work, grants: tuple[Grant, ...]) -> None:
 def _detail(grants: tuple[Grant, ...]) -> dict[str, list[str]]:
     return {
         "roles": [
-            f"{grant.role}:{grant.unit_code}" if grant.unit_code else str(grant.role)
+            ":".join(filter(None, (str(grant.role), grant.unit_code, grant.team)))
             for grant in grants
         ]
     }

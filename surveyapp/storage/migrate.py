@@ -13,7 +13,6 @@ from surveyapp.storage import (  # noqa: F401 their tables are part of the schem
     ballot_records,
     case_records,
     evaluation_records,
-    evaluation_records,
     indicators,
     margins,
     objective_records,

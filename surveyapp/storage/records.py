@@ -370,7 +370,7 @@ class StaffRecord(Record):
 
 
 class GrantRecord(Record):
-    """A role an account holds; the unit role is bound to a unit."""
+    """A role an account holds; the unit role is bound to a unit, others may be to a team."""
 
     __tablename__ = "grant"
 
@@ -378,10 +378,14 @@ class GrantRecord(Record):
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     role: Mapped[str] = mapped_column(String(16))
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("unit.code"))
+    team: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         UniqueConstraint("staff_id", "role"),
         CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit_role_has_unit"),
+        CheckConstraint(
+            "team IS NULL OR role IN ('examiner', 'scrutineer')", name="team_watches_ballots"
+        ),
     )
 
 

@@ -60,7 +60,13 @@ class StaffRepository:
         session = self.work.session
         session.execute(delete(GrantRecord).where(GrantRecord.staff_id == staff_id))
         session.add_all(
-            GrantRecord(id=uuid4(), staff_id=staff_id, role=grant.role, unit_code=grant.unit_code)
+            GrantRecord(
+                id=uuid4(),
+                staff_id=staff_id,
+                role=grant.role,
+                unit_code=grant.unit_code,
+                team=grant.team,
+            )
             for grant in grants
         )
         session.flush()
@@ -137,7 +143,7 @@ class SessionRepository:
 def _by_account(records: Iterable[GrantRecord]) -> dict[UUID, tuple[Grant, ...]]:
     found: dict[UUID, list[Grant]] = defaultdict(list)
     for record in records:
-        found[record.staff_id].append(Grant(Role(record.role), record.unit_code))
+        found[record.staff_id].append(Grant(Role(record.role), record.unit_code, record.team))
     order = list(Role)
     return {
         staff_id: tuple(sorted(grants, key=lambda grant: order.index(grant.role)))

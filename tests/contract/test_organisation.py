@@ -17,6 +17,7 @@ def test_an_account_gets_a_one_time_password(operator: Operator) -> None:
         "full_name": "zhang.wei",
         "roles": ["editor", "analyst"],
         "unit": None,
+        "team": None,
     }
     refusal = operator.is_refused("staff", "add", "Zhang.Wei", "--role", "editor")
     assert "zhang.wei" in refusal

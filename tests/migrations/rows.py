@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.migrations.ballot_rows import BALLOT_ROWS
 from tests.migrations.case_rows import CASE_ROWS
 from tests.migrations.evaluation_rows import EVALUATION_ROWS
-from tests.migrations.evaluation_rows import EVALUATION_ROWS
 from tests.migrations.indicator_rows import INDICATOR_ROWS
 from tests.migrations.objective_rows import OBJECTIVE_ROWS
 from tests.migrations.rectification_rows import RECTIFICATION_ROWS
