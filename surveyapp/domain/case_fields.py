@@ -102,8 +102,8 @@ class Forward(Fields):
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
         return {
-            "unit": _chosen(self.unit_code, message("Choose the unit the case goes to.")),
-            "reason": _text(self.reason, message("Say why the case goes to another unit.")),
+            "unit": chosen_code(self.unit_code, message("Choose the unit the case goes to.")),
+            "reason": clean_text(self.reason, message("Say why the case goes to another unit.")),
         }
 
 
@@ -121,7 +121,7 @@ class Verify(Fields):
         return {
             "finding": str(self.finding),
             "reasonable": self.reasonable,
-            "text": _text(self.text, message("Write down what was found.")),
+            "text": clean_text(self.text, message("Write down what was found.")),
         }
 
 
@@ -146,11 +146,11 @@ class Assign(Fields):
         """Return what the event keeps."""
         return {
             "remedy": str(self.remedy),
-            "unit": _chosen(self.unit_code, message("Choose the responsible unit.")),
-            "person": _text(
+            "unit": chosen_code(self.unit_code, message("Choose the responsible unit.")),
+            "person": clean_text(
                 self.person, message("Name the responsible person."), most=PERSON_LENGTH
             ),
-            "goal": _text(self.goal, message("Write down the goal."), most=GOAL_LENGTH),
+            "goal": clean_text(self.goal, message("Write down the goal."), most=GOAL_LENGTH),
         }
 
 
@@ -163,7 +163,7 @@ class Extend(Fields):
 
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
-        return {"reason": _text(self.reason, message("Say why more time is needed."))}
+        return {"reason": clean_text(self.reason, message("Say why more time is needed."))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +190,8 @@ class Answer(Fields):
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
         return {
-            "measures": _text(self.measures, message("Write down what was done.")),
-            "text": _text(self.text, message("Write the answer that the citizen will read.")),
+            "measures": clean_text(self.measures, message("Write down what was done.")),
+            "text": clean_text(self.text, message("Write the answer that the citizen will read.")),
             "done_on": self.done_on.isoformat(),
         }
 
@@ -214,7 +214,7 @@ class Call(Fields):
         return {
             "result": str(self.result),
             "satisfied": self.satisfied,
-            "note": _text(self.note, None),
+            "note": clean_text(self.note, None),
         }
 
 
@@ -227,7 +227,7 @@ class Unreachable(Fields):
 
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
-        return {"note": _text(self.note, None)}
+        return {"note": clean_text(self.note, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,7 @@ class Approve(Fields):
 
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
-        return {"note": _text(self.note, None)}
+        return {"note": clean_text(self.note, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class SendBack(Fields):
 
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
-        return {"reason": _text(self.reason, message("Say what has to be put right."))}
+        return {"reason": clean_text(self.reason, message("Say what has to be put right."))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ class Close(Fields):
 
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
-        return {"note": _text(self.note, None)}
+        return {"note": clean_text(self.note, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ class Appeal(Fields):
 
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
-        return {"reason": _text(self.reason, message("Give the reason of the appeal."))}
+        return {"reason": clean_text(self.reason, message("Give the reason of the appeal."))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ class ProposeRuling(Fields):
         return {
             "ruling": str(self.ruling),
             "ground": str(self.ground),
-            "text": _text(self.text, message("Write down the evidence of the ruling.")),
+            "text": clean_text(self.text, message("Write down the evidence of the ruling.")),
         }
 
 
@@ -326,7 +326,7 @@ class ConfirmRuling(Fields):
     def detail(self) -> dict[str, Any]:
         """Return what the event keeps."""
         missing = None if self.agrees else message("Say why you do not agree.")
-        return {"agrees": self.agrees, "note": _text(self.note, missing)}
+        return {"agrees": self.agrees, "note": clean_text(self.note, missing)}
 
 
 def checked_files(files: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -342,8 +342,19 @@ def checked_files(files: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return tuple(file for file in files if file.media_type)
 
 
-def _text(typed: str, missing: Message | None, most: int = TEXT_LENGTH) -> str:
-    """Return a text in its normal form; `missing` is the refusal of an empty one."""
+def clean_text(typed: str, missing: Message | None, most: int = TEXT_LENGTH) -> str:
+    """Return a text in its normal form.
+
+    Parameters
+    ----------
+    missing : Message or None
+        The refusal of an empty one; None where it may be empty.
+
+    Raises
+    ------
+    BadInput
+        It is empty, or longer than `most` characters.
+    """
     text = unicodedata.normalize("NFC", typed).replace("\r\n", "\n").replace("\0", "").strip()
     if missing is not None and not text:
         raise BadInput(missing)
@@ -352,7 +363,14 @@ def _text(typed: str, missing: Message | None, most: int = TEXT_LENGTH) -> str:
     return text
 
 
-def _chosen(code: str, missing: Message) -> str:
+def chosen_code(code: str, missing: Message) -> str:
+    """Return what was chosen from a list.
+
+    Raises
+    ------
+    BadInput
+        Nothing was: `missing` says so.
+    """
     if not code.strip():
         raise BadInput(missing)
     return code.strip()

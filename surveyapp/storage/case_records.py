@@ -274,12 +274,16 @@ class AttachmentRecord(Record):
 
 
 class SlipRecord(Record):
-    """A written order about a case: handed over (交办), reminded, warned, supervised (督办)."""
+    """A written order: handed over (交办), reminded, warned, supervised (督办).
+
+    It is about one thing: a case, or a matter being put right.
+    """
 
     __tablename__ = "slip"
 
     id: Mapped[Key]
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"), index=True)
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey("rectification_item.id"), index=True)
     colour: Mapped[str] = mapped_column(String(16))
     round: Mapped[int]
     year: Mapped[int]
@@ -295,6 +299,8 @@ class SlipRecord(Record):
 
     __table_args__ = (
         UniqueConstraint("case_id", "colour", "round"),
+        UniqueConstraint("item_id", "colour", "round"),
+        CheckConstraint("(case_id IS NULL) <> (item_id IS NULL)", name="about_one_thing"),
         UniqueConstraint("year", "serial"),
         CheckConstraint("colour IN ('white', 'blue', 'yellow', 'red')", name="colour"),
     )

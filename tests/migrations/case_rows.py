@@ -165,6 +165,7 @@ CASE_ROWS: Rows = {
     "slip": {
         "id": an_id(24),
         "case_id": CASE,
+        "item_id": None,
         "colour": "blue",
         "round": 1,
         "year": 2026,
