@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyapp.storage.records import Record
@@ -48,7 +48,11 @@ class BallotBoxRecord(Record):
 
 
 class BallotClassRecord(Record):
-    """One class of voters: its roll, and its counts once the urn is open."""
+    """One class of voters: its roll, and its counts once the urn is open.
+
+    `issued` and `spent` count slips; `paper_issued`, `paper_returned` and `paper_void` printed
+    ballots. Everybody of the class has one or the other.
+    """
 
     __tablename__ = "ballot_class"
 
@@ -59,11 +63,28 @@ class BallotClassRecord(Record):
     issued: Mapped[int]
     spent: Mapped[int | None]
     merged_into: Mapped[str | None] = mapped_column(String(64))
+    pace_fast: Mapped[int | None]
+    pace_usual: Mapped[int | None]
+    pace_slow: Mapped[int | None]
+    paper_issued: Mapped[int] = mapped_column(server_default=text("0"))
+    paper_returned: Mapped[int | None]
+    paper_void: Mapped[int | None]
 
     __table_args__ = (
-        # Never more slips than people; spent ones are counted when the credentials are deleted.
-        CheckConstraint("issued >= 0 AND issued <= roll", name="issued"),
+        # Never more slips and papers than people; spent ones are counted when the credentials are
+        # deleted.
+        CheckConstraint(
+            "issued >= 0 AND paper_issued >= 0 AND issued + paper_issued <= roll", name="issued"
+        ),
         CheckConstraint("spent IS NULL OR (spent >= 0 AND spent <= issued)", name="spent"),
+        CheckConstraint(
+            "paper_returned IS NULL OR (paper_returned >= 0 AND paper_returned <= paper_issued)",
+            name="paper_returned",
+        ),
+        CheckConstraint(
+            "paper_void IS NULL OR (paper_void >= 0 AND paper_void <= paper_returned)",
+            name="paper_void",
+        ),
     )
 
 
@@ -133,12 +154,16 @@ class SignedBallotRecord(Record):
 
 
 class BallotRemarkRecord(Record):
-    """One suggestion, shuffled on its own: it leads to no ballot and no class."""
+    """One suggestion, or the reason of a grade of a subject: shuffled on its own.
+
+    It leads to no ballot and no class.
+    """
 
     __tablename__ = "ballot_remark"
 
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_key: Mapped[str | None] = mapped_column(String(64))
     remark: Mapped[str] = mapped_column(String(2000))
 
     __table_args__ = (_WITHOUT_ROWID,)
@@ -151,5 +176,43 @@ class ReceiptListRecord(Record):
 
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
     receipt: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+    __table_args__ = (_WITHOUT_ROWID,)
+
+
+class PaperKeyingRecord(Record):
+    """One paper ballot as one of two clerks keyed it; deleted when the urn is opened.
+
+    `number` is the one that was stamped on the paper when its box was emptied: it says nothing
+    about who put it in.
+    """
+
+    __tablename__ = "paper_keying"
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True)
+    clerk_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    class_key: Mapped[str] = mapped_column(String(64))
+    void: Mapped[bool]
+    marks: Mapped[dict[str, Any]]
+    words: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        # Two keyings of a paper, and never both by the same clerk.
+        UniqueConstraint("survey_id", "number", "clerk_id"),
+        CheckConstraint("turn IN (1, 2)", name="turn"),
+        CheckConstraint("number >= 1", name="number"),
+        _WITHOUT_ROWID,
+    )
+
+
+class PaperConfirmationRecord(Record):
+    """Somebody has confirmed the count of papers as it stands; two do, and then it is settled."""
+
+    __tablename__ = "paper_confirmation"
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
 
     __table_args__ = (_WITHOUT_ROWID,)

@@ -17,6 +17,8 @@ from surveyapp.storage.ballot_records import (
     BallotRecord,
     BallotRemarkRecord,
     CredentialRecord,
+    PaperConfirmationRecord,
+    PaperKeyingRecord,
     ReceiptListRecord,
     RehearsalCredentialRecord,
     SignedBallotRecord,
@@ -29,7 +31,13 @@ _Slip = type[CredentialRecord] | type[RehearsalCredentialRecord]
 SLIPS: Final[dict[bool, _Slip]] = {False: CredentialRecord, True: RehearsalCredentialRecord}
 """Where slips lie, by whether they are for a rehearsal."""
 
-AFTER_OPENING: Final = (CredentialRecord, RehearsalCredentialRecord, UrnRecord)
+AFTER_OPENING: Final = (
+    CredentialRecord,
+    RehearsalCredentialRecord,
+    UrnRecord,
+    PaperKeyingRecord,
+    PaperConfirmationRecord,
+)
 """What is deleted when the urn is opened."""
 
 
@@ -98,7 +106,8 @@ class BallotRepository:
             .where(
                 BallotClassRecord.survey_id == survey_id,
                 BallotClassRecord.key == class_key,
-                BallotClassRecord.issued + n <= BallotClassRecord.roll,
+                BallotClassRecord.issued + BallotClassRecord.paper_issued + n
+                <= BallotClassRecord.roll,
             )
             .values(issued=BallotClassRecord.issued + n)
             .returning(BallotClassRecord.key)
@@ -227,7 +236,7 @@ class BallotRepository:
                 self.work.session.execute(insert(record), rows)
 
     def forget(self, survey_id: UUID) -> None:
-        """Delete the slips and the urn of a survey."""
+        """Delete the slips and the urn of a survey, and what was keyed from its papers."""
         for record in AFTER_OPENING:
             self.work.session.execute(delete(record).where(record.survey_id == survey_id))
 
@@ -243,8 +252,25 @@ class BallotRepository:
 
     def remarks(self, survey_id: UUID) -> Sequence[str]:
         """Return the suggestions, in random order."""
-        query = select(BallotRemarkRecord.remark).where(BallotRemarkRecord.survey_id == survey_id)
+        query = select(BallotRemarkRecord.remark).where(
+            BallotRemarkRecord.survey_id == survey_id, BallotRemarkRecord.subject_key.is_(None)
+        )
         return self.work.session.scalars(query.order_by(BallotRemarkRecord.id)).all()
+
+    def reasons(self, survey_id: UUID) -> dict[str, list[str]]:
+        """Return what was written down as the reason of a grade, by subject, in random order."""
+        query = (
+            select(BallotRemarkRecord.subject_key, BallotRemarkRecord.remark)
+            .where(
+                BallotRemarkRecord.survey_id == survey_id,
+                BallotRemarkRecord.subject_key.is_not(None),
+            )
+            .order_by(BallotRemarkRecord.id)
+        )
+        found: dict[str, list[str]] = {}
+        for subject, reason in self.work.session.execute(query):
+            found.setdefault(str(subject), []).append(reason)
+        return found
 
     def receipts(self, survey_id: UUID) -> Sequence[str]:
         """Return the receipts, sorted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.migrations.values import SHA256, SURVEY, Rows, an_id
+from tests.migrations.values import SHA256, STAFF, SURVEY, Rows, an_id
 
 BALLOT_ROWS: Rows = {
     "ballot_box": {
@@ -22,6 +22,12 @@ BALLOT_ROWS: Rows = {
         "issued": 12,
         "spent": None,
         "merged_into": None,
+        "pace_fast": None,
+        "pace_usual": None,
+        "pace_slow": None,
+        "paper_issued": 0,
+        "paper_returned": None,
+        "paper_void": None,
     },
     "credential": {"survey_id": SURVEY, "digest": SHA256, "class_key": "A", "spent": False},
     "rehearsal_credential": {
@@ -44,6 +50,22 @@ BALLOT_ROWS: Rows = {
         "signed_by": "王芳",
         "grades": {"s1": {"overall": "excellent"}},
     },
-    "ballot_remark": {"survey_id": SURVEY, "id": an_id(64), "remark": "多下基层"},
+    "ballot_remark": {
+        "survey_id": SURVEY,
+        "id": an_id(64),
+        "subject_key": None,
+        "remark": "多下基层",
+    },
     "receipt_list": {"survey_id": SURVEY, "receipt": "0" * 16},
+    "paper_keying": {
+        "survey_id": SURVEY,
+        "number": 1,
+        "turn": 1,
+        "clerk_id": STAFF,
+        "class_key": "A",
+        "void": False,
+        "marks": {"s1": {"overall": "excellent"}},
+        "words": {},
+    },
+    "paper_confirmation": {"survey_id": SURVEY, "staff_id": STAFF},
 }
