@@ -47,6 +47,8 @@ class Permission(StrEnum):
     SEE_MEETINGS = "see_meetings"
     PREPARE_BALLOTS = "prepare_ballots"
     CLOSE_BALLOTS = "close_ballots"
+    COUNT_PAPER = "count_paper"
+    SEE_RECEIPTS = "see_receipts"
     SEE_SCHEMES = "see_schemes"
     EDIT_SCHEMES = "edit_schemes"
     REPORT_VALUES = "report_values"
@@ -115,8 +117,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REPORT_VALUES,
         Permission.SEE_SCORES,
     },
-    Role.EXAMINER: _EVERYONE | {Permission.SEE_BALLOTS, Permission.SEE_MEETINGS},
-    Role.SCRUTINEER: _EVERYONE | {Permission.SEE_BALLOTS, Permission.SEE_MEETINGS},
+    Role.EXAMINER: _EVERYONE
+    | {
+        Permission.SEE_BALLOTS,
+        Permission.SEE_MEETINGS,
+        Permission.COUNT_PAPER,
+        Permission.SEE_RECEIPTS,
+    },
+    Role.SCRUTINEER: _EVERYONE
+    | {
+        Permission.SEE_BALLOTS,
+        Permission.SEE_MEETINGS,
+        Permission.COUNT_PAPER,
+        Permission.SEE_RECEIPTS,
+    },
     Role.LEADER: _EVERYONE
     | {
         Permission.SEE_RELEASED_RESULTS,
