@@ -1,4 +1,4 @@
-"""One ballot: read from its form, packed for the urn, and judged by the declared rules."""
+"""One ballot: read from its form, and judged by the declared rules."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from surveyapp.domain.ballot import (
     OVERALL,
     BallotRules,
     QuotaRule,
+    Sheet,
     Treatment,
     VotingClass,
 )
-from surveyapp.domain.codes import RECEIPT_BITS
 from surveyapp.domain.errors import InvalidAnswers
 from surveyapp.domain.messages import Message, message
 
@@ -30,15 +30,9 @@ absent."""
 REMARK: Final = "_remark"
 SIGNATURE: Final = "_signature"
 WHOLE_CARD: Final = "_card"
+REASON: Final = "_reason"
 MAX_SIGNATURE: Final = 40
-
-_MARKS: Final = {ABSTAIN: "0", DONT_KNOW: "1"}
-_BLANK: Final = "_"
-_FIRST_LEVEL: Final = ord("a")
-_STEP: Final = 256
-_LENGTH_BYTES: Final = 4
-_ESCAPED: Final = 12
-"""The most bytes a character takes in JSON: an escaped pair of surrogates."""
+MAX_REASON: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +47,14 @@ class Paper:
         Suggestions, where the ballot asks for them.
     signature : str
         The voter's name on a signed ballot (署名评价), else empty.
+    reasons : dict of str to str
+        By subject: why it got the grade for which its sheet takes a reason.
     """
 
     grades: Grades = field(default_factory=dict)
     remark: str = ""
     signature: str = ""
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def blanks(self, rules: BallotRules, voting_class: VotingClass) -> list[tuple[str, str]]:
         """Return the cells that were left blank, in the order of the ballot."""
@@ -67,22 +64,28 @@ class Paper:
             if criterion not in self.grades.get(subject, {})
         ]
 
-    def top_grades(self, rules: BallotRules) -> int:
-        """Return how many subjects got the top grade as a whole."""
-        top = rules.levels[0].key
-        return sum(cells.get(OVERALL) == top for cells in self.grades.values())
+    def top_grades(self, rules: BallotRules, sheet: Sheet) -> int:
+        """Return how many subjects of a sheet got its top grade as a whole."""
+        top = sheet.levels[0].key
+        return sum(
+            self.grades.get(subject.key, {}).get(OVERALL) == top
+            for subject in rules.of_sheet(sheet)
+        )
 
 
 def field_name(subject: str, criterion: str) -> str:
-    """Return the name of a field of the form; `WHOLE_CARD` stands for all criteria of a card."""
+    """Return the name of a field of the form.
+
+    `WHOLE_CARD` stands for all criteria of a card, `REASON` for the reason of its overall grade.
+    """
     return f"{subject}.{criterion}"
 
 
-def quota_of(rules: BallotRules, voting_class: VotingClass) -> int | None:
-    """Return how many top grades one ballot of a class may give, over the whole ballot."""
-    if rules.quota is None:
+def quota_of(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> int | None:
+    """Return how many top grades one ballot of a class may give on a sheet."""
+    if sheet.quota is None:
         return None
-    return rules.quota.places(len(rules.rated_by(voting_class)))
+    return sheet.quota.places(len(rules.rated_by(voting_class, sheet)))
 
 
 def read_paper(
@@ -112,23 +115,32 @@ class _PaperReader:
         self._rules = rules
         self._class = voting_class
         self._fields = {name: [v for v in values if v] for name, values in fields.items()}
-        self._offered = {level.key for level in rules.levels} | set(_MARKS)
         self.problems: dict[str, Message] = {}
         self.forged = False
 
     def read(self) -> Paper:
-        subjects = self._rules.rated_by(self._class)
-        names = [one.key for one in self._rules.graded]
-        known = {REMARK, SIGNATURE} | {
-            field_name(subject.key, name) for subject in subjects for name in (*names, WHOLE_CARD)
-        }
+        grades: Grades = {}
+        reasons: dict[str, str] = {}
+        known = {REMARK, SIGNATURE}
+        for sheet in self._rules.sheets_of(self._class):
+            names = [one.key for one in sheet.graded]
+            more = (WHOLE_CARD, REASON) if sheet.reason_for else (WHOLE_CARD,)
+            for subject in self._rules.rated_by(self._class, sheet):
+                known |= {field_name(subject.key, name) for name in (*names, *more)}
+                cells = self._card(sheet, subject.key, names)
+                if cells:
+                    grades[subject.key] = cells
+                # A reason for a grade that was taken back is none any more.
+                if sheet.reason_for and cells.get(OVERALL) == sheet.reason_for:
+                    reason = self._line(field_name(subject.key, REASON), MAX_REASON)
+                    reasons |= {subject.key: reason} if reason else {}
         for name in self._fields.keys() - known:
             self._forge(name)
-        grades = {subject.key: self._card(subject.key, names) for subject in subjects}
         paper = Paper(
-            {subject: cells for subject, cells in grades.items() if cells},
+            grades,
             self._line(REMARK, self._rules.remarks),
             self._line(SIGNATURE, MAX_SIGNATURE if self._class.signed else 0),
+            reasons,
         )
         self._judge(paper)
         return paper
@@ -144,15 +156,17 @@ class _PaperReader:
             return None
         return values[0] if values else None
 
-    def _card(self, subject: str, names: list[str]) -> dict[str, str]:
+    def _card(self, sheet: Sheet, subject: str, names: list[str]) -> dict[str, str]:
         """Read one card; one's own is kept as 不了解, because it would name the voter."""
+        offered = {level.key for level in sheet.levels} | {ABSTAIN, DONT_KNOW}
+        alone = {MYSELF} if len(names) == 1 else set()
         whole_name = field_name(subject, WHOLE_CARD)
-        whole = self._choice(whole_name, self._offered | {MYSELF})
+        whole = self._choice(whole_name, offered | {MYSELF})
         cells = {}
         for name in names:
-            chosen = self._choice(field_name(subject, name), self._offered)
+            chosen = self._choice(field_name(subject, name), offered | alone)
             if chosen is not None:
-                cells[name] = chosen
+                cells[name] = DONT_KNOW if chosen == MYSELF else chosen
         if whole == MYSELF and cells:
             self.problems[whole_name] = message(
                 "This card says that it is your own, and grades it as well: please undo one."
@@ -174,100 +188,45 @@ class _PaperReader:
             self.problems.setdefault(
                 SIGNATURE, message("This ballot is signed: please write your name.")
             )
-        quota = self._rules.quota
-        most = quota_of(self._rules, self._class)
-        given = paper.top_grades(self._rules)
-        is_hard = quota is not None and quota.rule is QuotaRule.HARD
-        if is_hard and most is not None and given > most:
-            self.problems["_quota"] = message(
-                "At most %(most)s overall grades may be the top one; you gave %(given)s. Please"
-                " change some.",
-                most=most,
-                given=given,
-            )
-
-
-# --- the box ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """What lies in one box of the urn."""
-
-    class_key: str
-    paper: Paper
-    receipt: str
-
-
-def packet_bytes(rules: BallotRules) -> int:
-    """Return the length of every packet of a survey: enough for the longest possible ballot."""
-    cells = max(sum(1 for _cell in rules.cells(one)) for one in rules.classes)
-    texts = (rules.remarks + MAX_SIGNATURE) * _ESCAPED
-    fixed = _LENGTH_BYTES + 64 + RECEIPT_BITS // 5 + 64
-    return -(-(cells + texts + fixed) // _STEP) * _STEP
-
-
-def packed(rules: BallotRules, packet: Packet) -> bytes:
-    """Write a packet; all packets of a survey have the same length."""
-    letters = {level.key: chr(_FIRST_LEVEL + place) for place, level in enumerate(rules.levels)}
-    letters |= _MARKS
-    voting_class = rules.voting_class(packet.class_key)
-    cells = "".join(
-        letters[packet.paper.grades[subject][criterion]]
-        if criterion in packet.paper.grades.get(subject, {})
-        else _BLANK
-        for subject, criterion in rules.cells(voting_class)
-    )
-    content = json.dumps(
-        [packet.class_key, cells, packet.receipt, packet.paper.remark, packet.paper.signature],
-        separators=(",", ":"),
-    ).encode()
-    size = packet_bytes(rules)
-    return len(content).to_bytes(_LENGTH_BYTES, "big") + content.ljust(size - _LENGTH_BYTES, b"\0")
-
-
-def unpacked(rules: BallotRules, data: bytes) -> Packet:
-    """Read a packet.
-
-    Raises
-    ------
-    ValueError
-        It is not one that `packed` wrote for these rules.
-    """
-    size = int.from_bytes(data[:_LENGTH_BYTES], "big")
-    try:
-        class_key, cells, receipt, remark, signature = json.loads(
-            data[_LENGTH_BYTES : _LENGTH_BYTES + size]
-        )
-        keys = {chr(_FIRST_LEVEL + place): level.key for place, level in enumerate(rules.levels)}
-        keys |= {letter: mark for mark, letter in _MARKS.items()}
-        grades: Grades = {}
-        where = rules.cells(rules.voting_class(class_key))
-        for (subject, criterion), letter in zip(where, cells, strict=True):
-            if letter != _BLANK:
-                grades.setdefault(subject, {})[criterion] = keys[letter]
-    except (KeyError, TypeError) as error:
-        raise ValueError("not a packet of this ballot") from error
-    return Packet(class_key, Paper(grades, remark, signature), receipt)
+        for sheet in self._rules.sheets_of(self._class):
+            most = quota_of(self._rules, sheet, self._class)
+            given = paper.top_grades(self._rules, sheet)
+            is_hard = sheet.quota is not None and sheet.quota.rule is QuotaRule.HARD
+            if is_hard and most is not None and given > most:
+                self.problems[f"_quota.{sheet.key}"] = message(
+                    "At most %(most)s overall grades may be the top one; you gave %(given)s."
+                    " Please change some.",
+                    most=most,
+                    given=given,
+                )
 
 
 # --- judging and proving ------------------------------------------------------------------------
 
 
-def treatment_of(rules: BallotRules, voting_class: VotingClass, grades: Grades) -> Treatment:
-    """Return what becomes of a ballot by the declared rules; the strictest one holds."""
-    validity = rules.validity
-    if not grades:
+def treatment_of(
+    rules: BallotRules, sheet: Sheet, voting_class: VotingClass, grades: Grades
+) -> Treatment:
+    """Return what becomes of one sheet of a ballot by its declared rules; the strictest one holds.
+
+    Parameters
+    ----------
+    grades : dict
+        Of the whole ballot.
+    """
+    validity = sheet.validity
+    mine = {one.key: grades[one.key] for one in rules.of_sheet(sheet) if one.key in grades}
+    if not mine:
         return validity.blank
-    points = rules.points
-    given = [grade for cells in grades.values() for grade in cells.values() if grade in points]
+    keys = {level.key for level in sheet.levels}
+    given = [grade for cells in mine.values() for grade in cells.values() if grade in keys]
     found = []
     if len(given) > 1 and len(set(given)) == 1:
         found.append(validity.all_same)
-        if given[0] == rules.levels[0].key:
+        if given[0] == sheet.levels[0].key:
             found.append(validity.all_top)
-    most = quota_of(rules, voting_class)
-    if most is not None and Paper(grades).top_grades(rules) > most:
+    most = quota_of(rules, sheet, voting_class)
+    if most is not None and Paper(mine).top_grades(rules, sheet) > most:
         found.append(validity.over_quota)
     return next((one for one in (Treatment.VOID, Treatment.FLAG) if one in found), Treatment.ACCEPT)
 

@@ -126,10 +126,11 @@ class _DefinitionReader:
             index = read_index(reader, path, entry, questions, relevance_weights)
             reader.unique(seen, path, index.key)
             indices.append(index)
+        title = reader.title(("title",), given.get("title"))
         definition = Definition(
             key=reader.key(("key",), given.get("key"), "survey"),
             kind=kind,
-            title=reader.title(("title",), given.get("title")),
+            title=title,
             office=reader.text(("office",), given.get("office")),
             purpose=reader.text(("purpose",), given.get("purpose")),
             retention=reader.text(("retention",), given.get("retention")),
@@ -158,7 +159,7 @@ class _DefinitionReader:
             indices=tuple(indices),
             weighting=read_weighting(reader, given.get("weighting")),
             review=self._review(kind, given.get("review"), questions),
-            ballot=read_ballot(reader, given, subjects, scales) if is_ballot else None,
+            ballot=read_ballot(reader, given, title, subjects, scales) if is_ballot else None,
             document=jsonable(document) if isinstance(document, Mapping) else {},
         )
         if reader.problems:

@@ -27,14 +27,14 @@ from tests.support.ballots import ballots_on, cast, issue, pattern, put_in_use
 
 FROZEN = {
     "ballot_box": "survey_id stage public_key wrapped_private_key salt unreadable root",
-    "ballot_class": "survey_id key position roll issued spent merged_into paper_issued"
-    " paper_returned paper_void",
+    "ballot_class": "survey_id key position roll issued spent merged_into"
+    " pace_fast pace_usual pace_slow paper_issued paper_returned paper_void",
     "credential": "survey_id digest class_key spent",
     "rehearsal_credential": "survey_id digest class_key spent",
     "urn": "survey_id id box",
     "ballot": "survey_id id class_key grades",
     "signed_ballot": "survey_id id class_key signed_by grades",
-    "ballot_remark": "survey_id id remark",
+    "ballot_remark": "survey_id id subject_key remark",
     "receipt_list": "survey_id receipt",
     "paper_keying": "survey_id number turn clerk_id class_key void marks words",
     "paper_confirmation": "survey_id staff_id",

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from surveyapp.domain import codes
 from surveyapp.domain.ballot import BallotRules, VotingClass
-from surveyapp.domain.ballot_paper import Packet, Paper, packed, read_paper
+from surveyapp.domain.ballot_pace import pace_of
+from surveyapp.domain.ballot_packet import Packet, packed
+from surveyapp.domain.ballot_paper import Paper, read_paper
 from surveyapp.domain.errors import BadInput, NotFound, SurveyClosed, SurveyNotOpen
 from surveyapp.domain.messages import message
 from surveyapp.domain.survey import Accepting, CollectionWindow, Definition, Status
@@ -25,7 +27,8 @@ from surveyapp.storage.surveys import SurveyRepository
 class Receipt:
     """A receipt that was minted with a page, and the proof that this server made it for this slip.
 
-    Neither is stored: they travel in the page, and the receipt inside the sealed box.
+    Neither is stored: they travel in the page, and the receipt inside the sealed box. The proof
+    begins with the second in which the page was made; of it the box keeps one of three levels.
     """
 
     code: str
@@ -146,12 +149,17 @@ class Balloting:
         receipt = codes.new_code(codes.RECEIPT_BITS, self._desk.random_bytes)
         with self._desk.database.reading() as work:
             slip = self._find(work, code)
-            return Receipt(receipt, self._proof(work, slip, receipt))
+            return Receipt(receipt, self._proof(work, slip, receipt, str(self._second())))
 
-    def _proof(self, work: Work, slip: SlipRow, receipt: str) -> str:
+    def _second(self) -> int:
+        return int(self._desk.now().timestamp())
+
+    def _proof(self, work: Work, slip: SlipRow, receipt: str, second: str) -> str:
         survey = work.session.get_one(SurveyRecord, slip.survey_id)
         wrapped = survey.wrapped_response_key
-        return self._desk.keyed(survey.id, wrapped, "ballot receipt", slip.digest, receipt).hex()
+        parts = (slip.digest, receipt, second)
+        keyed = self._desk.keyed(survey.id, wrapped, "ballot receipt", *parts).hex()
+        return f"{second}-{keyed}"
 
     def read(self, code: str, fields: Mapping[str, Sequence[str]]) -> tuple[OpenBallot, Paper]:
         """Read a posted ballot without casting it: for the page that shows it once more.
@@ -179,9 +187,9 @@ class Balloting:
         with self._desk.database.reading() as work:
             slip = self._find(work, code)
             ballot = self._ballot(work, slip, code)
-            if not hmac.compare_digest(
-                self._proof(work, slip, receipt.code).encode(), receipt.proof.encode()
-            ):
+            minted = receipt.proof.partition("-")[0]
+            proof = self._proof(work, slip, receipt.code, minted)
+            if not hmac.compare_digest(proof.encode(), receipt.proof.encode()):
                 raise BadInput(
                     message(
                         "The ballot did not arrive as it was sent out. Nothing was counted yet:"
@@ -192,8 +200,14 @@ class Balloting:
                 None if slip.rehearsal else BallotRepository(work).public_key(slip.survey_id)
             )
         paper = read_paper(ballot.rules, ballot.voting_class, fields)
-        packet = packed(ballot.rules, Packet(ballot.voting_class.key, paper, receipt.code))
-        sealed = None if public_key is None else seal(public_key, packet)
+        cards = len(ballot.rules.rated_by(ballot.voting_class))
+        packet = Packet(
+            ballot.voting_class.key,
+            paper,
+            receipt.code,
+            pace_of(self._second() - int(minted), cards),
+        )
+        sealed = None if public_key is None else seal(public_key, packed(ballot.rules, packet))
         with self._desk.database.writing() as work:
             ballots = BallotRepository(work)
             if not slip.rehearsal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,13 +19,9 @@ from nacl.public import PrivateKey, SealedBox
 
 from surveyapp.domain import codes
 from surveyapp.domain.ballot import BallotRules
-from surveyapp.domain.ballot_paper import (
-    Packet,
-    canonical_ballot,
-    merged_classes,
-    root_of,
-    unpacked,
-)
+from surveyapp.domain.ballot_pace import Pace
+from surveyapp.domain.ballot_packet import Packet, unpacked
+from surveyapp.domain.ballot_paper import canonical_ballot, merged_classes, root_of
 from surveyapp.domain.errors import Conflict, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
@@ -180,9 +176,13 @@ class BallotClosing:
             packets, box.unreadable = _opened(ballot.rules, opener, ballots.sealed(survey_id))
             spent = ballots.spent(survey_id)
             into = merged_classes(ballot.rules, Counter(one.class_key for one in packets))
+            paces = Counter((into[one.class_key], one.pace) for one in packets)
             for one in ballots.classes(survey_id):
                 one.spent = spent.get(one.key, 0)
                 one.merged_into = None if into[one.key] == one.key else into[one.key]
+                one.pace_fast = paces[one.key, Pace.FAST]
+                one.pace_usual = paces[one.key, Pace.USUAL]
+                one.pace_slow = paces[one.key, Pace.SLOW]
             work.flush()
             self._write(work, ballot, packets, into)
             work.flush()
@@ -221,9 +221,7 @@ class BallotClosing:
                     if one.class_key in signed
                 ),
             ),
-            self._rows(
-                ballot, ({"remark": one.paper.remark} for one in packets if one.paper.remark)
-            ),
+            self._rows(ballot, _said(packets)),
             [
                 {"survey_id": ballot.record.id, "receipt": receipt}
                 for receipt in sorted(one.receipt for one in packets)
@@ -356,6 +354,15 @@ def _opened(
     return packets, unreadable
 
 
+def _said(packets: Iterable[Packet]) -> Iterator[dict[str, Any]]:
+    """Yield every suggestion, and every reason with the subject whose grade it is for."""
+    for one in packets:
+        if one.paper.remark:
+            yield {"subject_key": None, "remark": one.paper.remark}
+        for subject, reason in one.paper.reasons.items():
+            yield {"subject_key": subject, "remark": reason}
+
+
 def _root(work: Work, ballot: BallotSurvey, box: BallotBoxRecord) -> str:
     ballots = BallotRepository(work)
     survey_id = ballot.record.id
@@ -380,4 +387,5 @@ def _counts(one: BallotClassRecord) -> dict[str, Any]:
         "issued": one.issued,
         "spent": one.spent,
         "merged_into": one.merged_into,
+        "pace": [one.pace_fast, one.pace_usual, one.pace_slow],
     }

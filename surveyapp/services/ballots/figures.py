@@ -6,14 +6,22 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from surveyapp.domain.ballot import BallotRules, BallotSubject, Group, Treatment, VotingClass
+from surveyapp.domain.ballot import (
+    BallotRules,
+    BallotSubject,
+    Group,
+    Sheet,
+    Treatment,
+    VotingClass,
+)
 from surveyapp.domain.ballot_paper import Grades
 from surveyapp.domain.survey import Definition
+from surveyapp.domain.text import Text
 
 
 @dataclass(frozen=True, slots=True)
 class CountedBallot:
-    """One ballot as it is counted, and what the declared rules make of it."""
+    """One sheet of a ballot as it is counted, and what the declared rules make of it."""
 
     class_key: str
     grades: Grades
@@ -22,7 +30,7 @@ class CountedBallot:
 
 @dataclass(frozen=True, slots=True)
 class CountedClass:
-    """A class as it is counted: possibly several declared ones, pooled.
+    """A class as it is counted, for one sheet or all: possibly several declared ones, pooled.
 
     Attributes
     ----------
@@ -31,7 +39,8 @@ class CountedClass:
     roll, issued, spent : int
         应参评, 发出, 收回.
     valid, void : int
-        有效, 无效 among the ballots that came out of the urn.
+        有效, 无效 among the ballots that came out of the urn: of one sheet, or of the whole
+        ballot, which is void where all its sheets are.
     """
 
     key: str
@@ -98,6 +107,10 @@ class SubjectResult:
         Whether there are too few valid ballots.
     empty : tuple of str
         Classes without a score for this subject.
+    notes : tuple of Text
+        What the declared remark lines print (备注).
+    reasons : tuple of str
+        Written down for the grade that takes a reason, in random order; none where it is withheld.
     """
 
     subject: BallotSubject
@@ -110,7 +123,9 @@ class SubjectResult:
     se: float | None
     rank: int | None
     withheld: bool
-    empty: tuple[str, ...]
+    empty: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +144,35 @@ class GroupResult:
 
 
 @dataclass(frozen=True, slots=True)
-class BallotResult:
-    """Everything a 汇总表 says.
+class SheetResult:
+    """The 汇总表 of one sheet.
 
     Attributes
     ----------
+    classes : tuple of CountedClass
+        Those that rate anybody on it.
+    flagged : int
+        Its valid ballots that are marked.
+    """
+
+    sheet: Sheet
+    classes: tuple[CountedClass, ...]
+    groups: tuple[GroupResult, ...]
+    flagged: int
+
+
+@dataclass(frozen=True, slots=True)
+class BallotResult:
+    """Everything the 汇总表 of a ballot say.
+
+    Attributes
+    ----------
+    classes : tuple of CountedClass
+        All of them, with whole ballots.
     stands : bool
         Whether the quorum was reached; if not, there is no score and no rank.
     flagged, unreadable : int
-        Ballots that count and are marked; boxes that did not open.
+        Ballots with a sheet that counts and is marked; boxes that did not open.
     remarks : tuple of str
         Suggestions in random order; none below the minimum of a subject.
     """
@@ -145,13 +180,18 @@ class BallotResult:
     definition: Definition
     rules: BallotRules
     classes: tuple[CountedClass, ...]
-    groups: tuple[GroupResult, ...]
+    sheets: tuple[SheetResult, ...]
     stands: bool
     flagged: int
     unreadable: int
     remarks: tuple[str, ...]
     definition_sha256: str
     root: str
+
+    @property
+    def groups(self) -> tuple[GroupResult, ...]:
+        """The groups of all sheets."""
+        return tuple(group for sheet in self.sheets for group in sheet.groups)
 
 
 def shown(value: Fraction | None, decimals: int = 3) -> str:

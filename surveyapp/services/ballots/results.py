@@ -1,4 +1,4 @@
-"""The result of a ballot: two levels, criteria inside a ballot, then ballots inside a class.
+"""The result of a ballot, sheet by sheet: criteria inside a ballot, then ballots inside a class.
 
 Everything is an exact fraction until it is shown. The rules were declared before the vote and are
 applied here; nothing is decided afterwards.
@@ -7,7 +7,7 @@ applied here; nothing is decided afterwards.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,11 +19,13 @@ from surveyapp.domain.ballot import (
     BallotRules,
     BallotSubject,
     Group,
+    Sheet,
     Treatment,
 )
 from surveyapp.domain.ballot_paper import Grades, treatment_of
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import message
+from surveyapp.domain.text import Text
 from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.ballots.figures import (
     BallotResult,
@@ -32,6 +34,7 @@ from surveyapp.services.ballots.figures import (
     CountedClass,
     GradeCount,
     GroupResult,
+    SheetResult,
     SubjectResult,
 )
 from surveyapp.stats.classes import EmptyVoterClass, VoterClass, class_score
@@ -64,48 +67,74 @@ class BallotResults:
             contents += [(one.class_key, one.grades) for one in ballots.signed_ballots(survey_id)]
             rows = ballots.classes(survey_id)
             remarks = tuple(ballots.remarks(survey_id))
+            reasons = ballots.reasons(survey_id)
         rules = ballot.rules
-        counted = tuple(_counted(rules, class_key, grades) for class_key, grades in contents)
+        counted = tuple(_whole(rules, class_key, grades) for class_key, grades in contents)
         classes = _classes(rules, rows, counted)
         stands = sum(one.spent for one in classes) >= rules.quorum * sum(
             one.roll for one in classes
         )
+        valid = sum(one.valid for one in classes)
         return BallotResult(
             definition=ballot.definition,
             rules=rules,
             classes=classes,
-            groups=tuple(
-                _group(rules, classes, counted, group, stands=stands) for group in rules.groups
+            sheets=tuple(
+                _sheet(rules, sheet, _classes(rules, rows, mine), mine, reasons, stands=stands)
+                for sheet in rules.sheets
+                for mine in [_of_sheet(rules, sheet, contents)]
             ),
             stands=stands,
             flagged=sum(one.treatment is Treatment.FLAG for one in counted),
             unreadable=box.unreadable,
-            remarks=remarks if len(counted) >= rules.minimum.subject else (),
+            remarks=remarks if valid >= rules.minimum.subject else (),
             definition_sha256=ballot.revision_sha256,
             root=box.root,
         )
 
 
-def ballot_score(rules: BallotRules, cells: dict[str, str]) -> Fraction | None:
+def ballot_score(sheet: Sheet, cells: Mapping[str, str]) -> Fraction | None:
     """Return what one ballot gives a subject; a criterion without a grade drops its weight.
 
-    A ballot without criteria scores by its overall grade.
+    A sheet without criteria scores by its overall grade, one of vote shares never.
     """
-    points = rules.points
-    if not rules.criteria:
+    points = sheet.points
+    if not sheet.criteria:
         return points.get(cells.get(OVERALL, ""))
     given = [
         (criterion.weight, points[cells[criterion.key]])
-        for criterion in rules.criteria
+        for criterion in sheet.criteria
         if cells.get(criterion.key) in points
     ]
     total = sum((weight for weight, _worth in given), Fraction(0))
     return sum((weight * worth for weight, worth in given), Fraction(0)) / total if total else None
 
 
-def _counted(rules: BallotRules, class_key: str, grades: Grades) -> CountedBallot:
-    treatment = treatment_of(rules, rules.voting_class(class_key), grades)
+def _whole(rules: BallotRules, class_key: str, grades: Grades) -> CountedBallot:
+    """Judge a ballot with all its sheets: it is void where all of them are."""
+    voting_class = rules.voting_class(class_key)
+    found = {
+        treatment_of(rules, sheet, voting_class, grades) for sheet in rules.sheets_of(voting_class)
+    }
+    if found == {Treatment.VOID}:
+        return CountedBallot(class_key, grades, Treatment.VOID)
+    treatment = Treatment.FLAG if Treatment.FLAG in found else Treatment.ACCEPT
     return CountedBallot(class_key, grades, treatment)
+
+
+def _of_sheet(
+    rules: BallotRules, sheet: Sheet, contents: Iterable[tuple[str, Grades]]
+) -> tuple[CountedBallot, ...]:
+    """Return one sheet of each ballot that has it, and judge it."""
+    keys = {subject.key for subject in rules.of_sheet(sheet)}
+    counted = []
+    for class_key, grades in contents:
+        voting_class = rules.voting_class(class_key)
+        if sheet in rules.sheets_of(voting_class):
+            mine = {key: cells for key, cells in grades.items() if key in keys}
+            treatment = treatment_of(rules, sheet, voting_class, mine)
+            counted.append(CountedBallot(class_key, mine, treatment))
+    return tuple(counted)
 
 
 def _classes(
@@ -134,11 +163,35 @@ def _classes(
     return tuple(counted)
 
 
+def _sheet(
+    rules: BallotRules,
+    sheet: Sheet,
+    classes: Sequence[CountedClass],
+    ballots: Sequence[CountedBallot],
+    reasons: Mapping[str, Sequence[str]],
+    *,
+    stands: bool,
+) -> SheetResult:
+    return SheetResult(
+        sheet=sheet,
+        classes=tuple(
+            one for one in classes if any(group.key in one.rates for group in sheet.groups)
+        ),
+        groups=tuple(
+            _group(rules, sheet, classes, ballots, group, reasons, stands=stands)
+            for group in sheet.groups
+        ),
+        flagged=sum(one.treatment is Treatment.FLAG for one in ballots),
+    )
+
+
 def _group(
     rules: BallotRules,
+    sheet: Sheet,
     classes: Sequence[CountedClass],
     ballots: Sequence[CountedBallot],
     group: Group,
+    reasons: Mapping[str, Sequence[str]],
     *,
     stands: bool,
 ) -> GroupResult:
@@ -150,40 +203,52 @@ def _group(
     subjects = rules.of_group(group.key)
     withheld = not stands or len(valid) < rules.minimum.subject
     results = [
-        _withheld(subject, len(valid)) if withheld else _subject(rules, raters, valid, subject)
+        _withheld(subject, len(valid))
+        if withheld
+        else replace(
+            _subject(rules, sheet, raters, valid, subject),
+            reasons=tuple(reasons.get(subject.key, ())),
+        )
         for subject in subjects
     ]
     return GroupResult(
         group,
         tuple(_ranked(results)),
-        None if rules.quota is None else rules.quota.places(len(subjects)),
+        None if sheet.quota is None else sheet.quota.places(len(subjects)),
     )
 
 
 def _withheld(subject: BallotSubject, n: int) -> SubjectResult:
-    return SubjectResult(subject, n, (), (), (), None, None, None, None, True, ())
+    return SubjectResult(subject, n, (), (), (), None, None, None, None, withheld=True)
 
 
 def _subject(
     rules: BallotRules,
+    sheet: Sheet,
     raters: Sequence[CountedClass],
     valid: Sequence[CountedBallot],
     subject: BallotSubject,
 ) -> SubjectResult:
+    counts = _counts(rules, sheet, valid, subject.key)
+    notes = _notes(sheet, counts)
+    if sheet.shares_only:
+        return SubjectResult(
+            subject, len(valid), counts, (), (), None, None, None, None, False, notes=notes
+        )
     unflagged = [one for one in valid if one.treatment is not Treatment.FLAG]
 
     def scores(ballots: Iterable[CountedBallot]) -> list[tuple[str, Fraction]]:
         found = []
         for one in ballots:
-            score = ballot_score(rules, one.grades.get(subject.key, {}))
+            score = ballot_score(sheet, one.grades.get(subject.key, {}))
             if score is not None:
                 found.append((one.class_key, score))
         return found
 
     value, se, lines, empty = _combined(rules, raters, scores(valid))
-    points = rules.points
+    points = sheet.points
     criteria = []
-    for criterion in rules.criteria:
+    for criterion in sheet.criteria:
         grades = [
             (one.class_key, points[one.grades[subject.key][criterion.key]])
             for one in valid
@@ -193,7 +258,7 @@ def _subject(
     return SubjectResult(
         subject=subject,
         n=len(valid),
-        counts=_counts(rules, valid, subject.key),
+        counts=counts,
         criteria=tuple(criteria),
         classes=lines,
         score=value,
@@ -202,7 +267,19 @@ def _subject(
         rank=None,
         withheld=False,
         empty=empty,
+        notes=notes,
     )
+
+
+def _notes(sheet: Sheet, counts: Sequence[GradeCount]) -> tuple[Text, ...]:
+    """Return what the declared remark lines say about the shares of the overall grade."""
+    shares = {one.key: one.share for one in counts}
+    notes = []
+    for line in sheet.remark_lines:
+        named = [share for key in line.levels if (share := shares.get(key)) is not None]
+        if named and line.holds(sum(named, Fraction(0))):
+            notes.append(line.text)
+    return tuple(notes)
 
 
 def _combined(
@@ -236,10 +313,10 @@ def _trimmed(scores: Counter[Fraction]) -> Counter[Fraction]:
 
 
 def _counts(
-    rules: BallotRules, valid: Sequence[CountedBallot], subject: str
+    rules: BallotRules, sheet: Sheet, valid: Sequence[CountedBallot], subject: str
 ) -> tuple[GradeCount, ...]:
     """Count the overall grade; a blank is an abstention."""
-    if not rules.overall:
+    if not sheet.overall:
         return ()
     given = Counter(one.grades.get(subject, {}).get(OVERALL, ABSTAIN) for one in valid)
     base = given.total() - (0 if rules.count_unknown else given[DONT_KNOW])
@@ -251,7 +328,7 @@ def _counts(
             if not base or (key == DONT_KNOW and not rules.count_unknown)
             else Fraction(given[key], base),
         )
-        for key in (*(level.key for level in rules.levels), ABSTAIN, DONT_KNOW)
+        for key in (*(level.key for level in sheet.levels), ABSTAIN, DONT_KNOW)
     )
 
 

@@ -48,10 +48,16 @@ def ballot(key: str) -> str:
             result = None
     words: dict[str, Any] = {}
     if result is not None:
-        labels = {level.key: level.label for level in result.rules.levels}
-        classes = result.classes
-        words["raters"] = lambda group: sum(group.group.key in one.rates for one in classes)
-        words["labels"] = labels | {ABSTAIN: ABSTAIN_LABEL, DONT_KNOW: DONT_KNOW_LABEL}
+        words["labels"] = lambda sheet: (
+            {level.key: level.label for level in sheet.levels}
+            | {
+                ABSTAIN: ABSTAIN_LABEL,
+                DONT_KNOW: DONT_KNOW_LABEL,
+            }
+        )
+        words["raters"] = lambda part, group: [
+            one for one in part.classes if group.group.key in one.rates
+        ]
     return render_template(
         "console/ballots/ballot.html",
         survey=detail,

@@ -6,7 +6,7 @@ it is shown before anything is submitted, travels inside the sealed box and is s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Response, current_app, make_response, redirect, render_template, request
@@ -23,9 +23,14 @@ from surveyapp.domain.ballot import (
     MYSELF,
     MYSELF_LABEL,
     OVERALL,
+    BallotRules,
+    Sheet,
+    VotingClass,
 )
 from surveyapp.domain.ballot_paper import (
+    MAX_REASON,
     MAX_SIGNATURE,
+    REASON,
     REMARK,
     SIGNATURE,
     WHOLE_CARD,
@@ -172,7 +177,6 @@ class BallotFace:
     ) -> Response:
         words = _words(ballot)
         blanks = paper.blanks(ballot.rules, ballot.voting_class)
-        top = paper.top_grades(ballot.rules)
         html = render_template(
             "respond/ballot_review.html",
             **words,
@@ -181,11 +185,8 @@ class BallotFace:
             token=generate_csrf(),
             fields=[(name, value) for name, values in fields.items() for value in values],
             paper=paper,
-            labels={choice.key: choice.label for choice in ballot.rules.levels}
-            | {ABSTAIN: ABSTAIN_LABEL, DONT_KNOW: DONT_KNOW_LABEL},
-            blanks=_by_subject(blanks),
             n_blank=len(blanks),
-            top=top,
+            top={sheet.key: paper.top_grades(ballot.rules, sheet) for sheet in ballot.rules.sheets},
         )
         return answered(html, HTTPStatus.OK)
 
@@ -235,31 +236,40 @@ def _posted() -> tuple[Fields, dict[str, str]]:
 def _words(ballot: OpenBallot) -> dict[str, object]:
     """Return what every page of a ballot shows."""
     rules, voting_class = ballot.rules, ballot.voting_class
-    choices = [(level.key, level.label) for level in rules.levels]
-    choices += [(ABSTAIN, ABSTAIN_LABEL), (DONT_KNOW, DONT_KNOW_LABEL)]
     return {
         "ballot": ballot,
         "definition": ballot.definition,
         "rules": rules,
         "voting_class": voting_class,
-        "groups": [group for group in rules.groups if group.key in voting_class.rates],
-        "choices": choices,
-        "card_choices": [*choices, (MYSELF, MYSELF_LABEL)],
-        "quota": quota_of(rules, voting_class),
+        "sheets": [_sheet(rules, sheet, voting_class) for sheet in rules.sheets_of(voting_class)],
         "field": field_name,
         "WHOLE_CARD": WHOLE_CARD,
         "OVERALL": OVERALL,
+        "REASON": REASON,
+        "MAX_REASON": MAX_REASON,
         "REMARK": REMARK,
         "SIGNATURE": SIGNATURE,
         "MAX_SIGNATURE": MAX_SIGNATURE,
     }
 
 
-def _by_subject(blanks: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for subject, criterion in blanks:
-        found.setdefault(subject, []).append(criterion)
-    return found
+def _sheet(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> dict[str, object]:
+    """Return what the page shows of one sheet to a class."""
+    choices = [(level.key, level.label) for level in sheet.levels]
+    choices += [(ABSTAIN, ABSTAIN_LABEL), (DONT_KNOW, DONT_KNOW_LABEL)]
+    own = [*choices, (MYSELF, MYSELF_LABEL)]
+    return {
+        "rules": sheet,
+        "groups": [
+            (group, rules.of_group(group.key))
+            for group in sheet.groups
+            if group.key in voting_class.rates
+        ],
+        "choices": choices if len(sheet.graded) > 1 else own,
+        "card_choices": own,
+        "labels": dict(choices),
+        "quota": quota_of(rules, sheet, voting_class),
+    }
 
 
 def _parts(receipt: str) -> list[str]:

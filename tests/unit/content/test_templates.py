@@ -53,7 +53,10 @@ def texts_of(definition: Definition) -> Iterator[tuple[str, Text]]:
     if definition.ballot is not None:
         rules = definition.ballot
         yield from ((group.key, group.title) for group in rules.groups)
-        yield from ((criterion.key, criterion.title) for criterion in rules.criteria)
+        for sheet in rules.sheets:
+            yield sheet.key, sheet.title
+            yield from ((criterion.key, criterion.title) for criterion in sheet.criteria)
+            yield from ((sheet.key, line.text) for line in sheet.remark_lines)
         yield from ((one.key, one.title) for one in rules.classes)
 
 

@@ -25,9 +25,10 @@ def problems(**changes: Any) -> dict[str, str]:
 def test_a_ballot_is_read_with_its_defaults() -> None:
     rules = a_ballot().ballot
     assert rules is not None
-    assert [one.key for one in rules.graded] == ["de", "neng", "overall"]
-    assert rules.levels[0].key == "excellent"
-    assert rules.validity.blank is Treatment.VOID
+    (sheet,) = rules.sheets
+    assert [one.key for one in sheet.graded] == ["de", "neng", "overall"]
+    assert sheet.levels[0].key == "excellent"
+    assert sheet.validity.blank is Treatment.VOID
     assert (rules.minimum.subject, rules.minimum.voting_class) == (8, 5)
     assert a_ballot().questions == ()
     assert len(list(rules.cells(rules.classes[0]))) == 15
@@ -46,8 +47,9 @@ def test_a_ballot_may_have_one_group_and_only_an_overall_grade() -> None:
     assert rules is not None
     assert [group.key for group in rules.groups] == ["all"]
     assert rules.quorum == Fraction(2, 3)
-    assert rules.quota is not None
-    assert rules.quota.places(7) == 1
+    (sheet,) = rules.sheets
+    assert sheet.quota is not None
+    assert sheet.quota.places(7) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyapp.domain.ballot import BallotRules, Treatment
+from surveyapp.domain.ballot_pace import Pace
+from surveyapp.domain.ballot_packet import Packet, packed, packet_bytes, unpacked
 from surveyapp.domain.ballot_paper import (
     Grades,
-    Packet,
     Paper,
     canonical_ballot,
     merged_classes,
-    packed,
-    packet_bytes,
     quota_of,
     read_paper,
     root_of,
     treatment_of,
-    unpacked,
 )
 from surveyapp.domain.errors import InvalidAnswers
 from tests.support.ballots import GRADES, a_ballot, ballot_document, whole_cards
@@ -89,13 +87,13 @@ def test_a_signed_ballot_wants_a_name() -> None:
 
 def test_only_a_hard_quota_refuses() -> None:
     top = {f"{key}.overall": ["excellent"] for key in KEYS[:3]}
-    assert quota_of(RULES, CLASS_B) == 1
-    assert read(top).top_grades(RULES) == 3
+    assert quota_of(RULES, RULES.sheets[0], CLASS_B) == 1
+    assert read(top).top_grades(RULES, RULES.sheets[0]) == 3
     with pytest.raises(InvalidAnswers, match="need your attention"):
         read(top, rules_of(quota={"share": 0.25, "rule": "hard"}))
     none = rules_of(quota=None)
-    assert quota_of(none, none.classes[0]) is None
-    assert read(top, none).top_grades(none) == 3
+    assert quota_of(none, none.sheets[0], none.classes[0]) is None
+    assert read(top, none).top_grades(none, none.sheets[0]) == 3
 
 
 @given(st.data())
@@ -106,7 +104,9 @@ def test_every_ballot_comes_out_of_its_packet_as_it_went_in(data: st.DataObject)
         if grade is not None:
             grades.setdefault(subject, {})[criterion] = grade
     remark = data.draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=100))
-    packet = Packet("B", Paper(grades, remark, "王" * 40), RECEIPT)
+    packet = Packet(
+        "B", Paper(grades, remark, "王" * 40), RECEIPT, data.draw(st.sampled_from(Pace))
+    )
     content = packed(RULES, packet)
     assert len(content) == packet_bytes(RULES)
     assert unpacked(RULES, content) == packet
@@ -119,9 +119,10 @@ def test_every_ballot_comes_out_of_its_packet_as_it_went_in(data: st.DataObject)
         b"\0\0\0\x05hello",
         b"\0\0\0\x02[]",
         b'\0\0\0\x19["Z","___","R","","",1,2,3]',
-        b'\0\0\0\x14["Z","_","R","",""]',
-        b'\0\0\0\x14["B","_","R","",""]',
-        b'\0\0\0\x22["B","zzzzzzzzzzzzzzz","R","",""]',
+        b'\0\0\0\x1c["Z","_","R","","",null,[]]',
+        b'\0\0\0\x1c["B","_","R","","",null,[]]',
+        b'\0\0\0\x2a["B","zzzzzzzzzzzzzzz","R","","",null,[]]',
+        b'\0\0\0\x2c["B","_______________","R","","","quick",[]]',
     ],
 )
 def test_what_is_no_packet_is_refused(data: bytes) -> None:
@@ -152,12 +153,15 @@ def test_conspicuous_ballots_are_treated_as_declared(
     grades: Grades, validity: dict[str, str], expected: Treatment
 ) -> None:
     rules = rules_of(validity=validity)
-    assert treatment_of(rules, rules.classes[1], grades) is expected
+    assert treatment_of(rules, rules.sheets[0], rules.classes[1], grades) is expected
 
 
 def test_without_a_quota_nothing_is_over_it() -> None:
     rules = rules_of(quota=None, validity={"all_same": "accept", "all_top": "accept"})
-    assert treatment_of(rules, rules.classes[1], all_of("excellent")) is Treatment.ACCEPT
+    assert (
+        treatment_of(rules, rules.sheets[0], rules.classes[1], all_of("excellent"))
+        is Treatment.ACCEPT
+    )
 
 
 CLASSES = [

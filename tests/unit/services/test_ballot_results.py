@@ -99,9 +99,10 @@ def test_an_empty_class_is_never_a_silent_nought(
 def test_criteria_come_first_and_a_missing_one_drops_its_weight() -> None:
     rules = a_ballot().ballot
     assert rules is not None
-    assert ballot_score(rules, {"de": "excellent", "neng": "competent"}) == 88
-    assert ballot_score(rules, {"de": "excellent", "neng": "abstain"}) == 100
-    assert ballot_score(rules, {"overall": "excellent"}) is None
+    (sheet,) = rules.sheets
+    assert ballot_score(sheet, {"de": "excellent", "neng": "competent"}) == 88
+    assert ballot_score(sheet, {"de": "excellent", "neng": "abstain"}) == 100
+    assert ballot_score(sheet, {"overall": "excellent"}) is None
 
 
 @pytest.mark.parametrize(

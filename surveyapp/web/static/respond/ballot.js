@@ -1,15 +1,17 @@
 /* One tap grades a whole card, and the quota is counted live; without any of this it works too. */
 (function () {
   var form = document.forms[0];
-  var counter = document.getElementById("tally");
   var radios = function (card, name) {
     return Array.prototype.slice.call(card.querySelectorAll("input[type=radio]" + (name || "")));
   };
   var count = function () {
-    if (!counter) return;
-    var n = form.querySelectorAll("input[data-top]:checked").length;
-    counter.hidden = false;
-    counter.firstElementChild.textContent = n;
+    Array.prototype.forEach.call(form.querySelectorAll(".sheet"), function (sheet) {
+      var counter = sheet.querySelector(".tally");
+      if (!counter) return;
+      counter.hidden = false;
+      counter.firstElementChild.textContent =
+        sheet.querySelectorAll("input[data-top]:checked").length;
+    });
   };
   form.addEventListener("change", function (event) {
     var chosen = event.target;
