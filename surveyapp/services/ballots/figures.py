@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from surveyapp.domain.ballot import (
@@ -17,6 +18,52 @@ from surveyapp.domain.ballot import (
 from surveyapp.domain.ballot_paper import Grades
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCounts:
+    """What is known of one declared class after the opening, beside its ballots.
+
+    Attributes
+    ----------
+    roll, issued, spent : int
+        Members; slips issued and used.
+    merged_into : str or None
+        The class its ballots were pooled with.
+    paper_issued, paper_returned, paper_void : int
+        Printed ballots: issued, out of the box, and of these void as a whole.
+    """
+
+    key: str
+    roll: int
+    issued: int
+    spent: int
+    merged_into: str | None = None
+    paper_issued: int = 0
+    paper_returned: int = 0
+    paper_void: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBallots:
+    """Everything a result is computed from, wherever it comes from: database or archive.
+
+    Attributes
+    ----------
+    contents : tuple of (str, dict)
+        Class and grades of each ballot, in any order.
+    reasons : mapping of str to sequence of str
+        By subject.
+    """
+
+    definition: Definition
+    definition_sha256: str
+    contents: tuple[tuple[str, Grades], ...]
+    classes: tuple[ClassCounts, ...]
+    unreadable: int
+    root: str
+    remarks: tuple[str, ...] = ()
+    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +84,12 @@ class CountedClass:
     weight : Fraction
         In percent, of all its parts together.
     roll, issued, spent : int
-        应参评, 发出, 收回.
+        应参评, 发出, 收回: slips and printed ballots together.
     valid, void : int
-        有效, 无效 among the ballots that came out of the urn: of one sheet, or of the whole
-        ballot, which is void where all its sheets are.
+        有效, 无效 among the ballots that came out of the urn and the papers: of one sheet, or of
+        the whole ballot, which is void where all its sheets are.
+    paper_issued, paper_returned, paper_void : int
+        The printed ballots among them; void are those that were void as a whole.
     """
 
     key: str
@@ -51,6 +100,9 @@ class CountedClass:
     spent: int
     valid: int
     void: int
+    paper_issued: int = 0
+    paper_returned: int = 0
+    paper_void: int = 0
 
     @property
     def rates(self) -> tuple[str, ...]:

@@ -26,14 +26,16 @@ from surveyapp.domain.ballot_paper import Grades, treatment_of
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import message
 from surveyapp.domain.text import Text
-from surveyapp.services.ballots.desk import BallotDesk
+from surveyapp.services.ballots.desk import BallotDesk, rules_of
 from surveyapp.services.ballots.figures import (
     BallotResult,
+    ClassCounts,
     ClassScoreLine,
     CountedBallot,
     CountedClass,
     GradeCount,
     GroupResult,
+    OpenedBallots,
     SheetResult,
     SubjectResult,
 )
@@ -65,32 +67,56 @@ class BallotResults:
                 raise Conflict(message("The urn of “%(key)s” is not open yet.", key=key))
             contents = [(one.class_key, one.grades) for one in ballots.ballots(survey_id)]
             contents += [(one.class_key, one.grades) for one in ballots.signed_ballots(survey_id)]
-            rows = ballots.classes(survey_id)
-            remarks = tuple(ballots.remarks(survey_id))
-            reasons = ballots.reasons(survey_id)
-        rules = ballot.rules
-        counted = tuple(_whole(rules, class_key, grades) for class_key, grades in contents)
-        classes = _classes(rules, rows, counted)
-        stands = sum(one.spent for one in classes) >= rules.quorum * sum(
-            one.roll for one in classes
-        )
-        valid = sum(one.valid for one in classes)
-        return BallotResult(
-            definition=ballot.definition,
-            rules=rules,
-            classes=classes,
-            sheets=tuple(
-                _sheet(rules, sheet, _classes(rules, rows, mine), mine, reasons, stands=stands)
-                for sheet in rules.sheets
-                for mine in [_of_sheet(rules, sheet, contents)]
-            ),
-            stands=stands,
-            flagged=sum(one.treatment is Treatment.FLAG for one in counted),
-            unreadable=box.unreadable,
-            remarks=remarks if valid >= rules.minimum.subject else (),
-            definition_sha256=ballot.revision_sha256,
-            root=box.root,
-        )
+            opened = OpenedBallots(
+                definition=ballot.definition,
+                definition_sha256=ballot.revision_sha256,
+                contents=tuple(contents),
+                classes=tuple(class_counts(one) for one in ballots.classes(survey_id)),
+                unreadable=box.unreadable,
+                root=box.root,
+                remarks=tuple(ballots.remarks(survey_id)),
+                reasons=ballots.reasons(survey_id),
+            )
+        return result_of(opened)
+
+
+def class_counts(one: BallotClassRecord) -> ClassCounts:
+    """Return what is known of a class once the urn is open."""
+    return ClassCounts(
+        key=one.key,
+        roll=one.roll,
+        issued=one.issued,
+        spent=one.spent or 0,
+        merged_into=one.merged_into,
+        paper_issued=one.paper_issued,
+        paper_returned=one.paper_returned or 0,
+        paper_void=one.paper_void or 0,
+    )
+
+
+def result_of(opened: OpenedBallots) -> BallotResult:
+    """Compute the result of a vote; what it is computed from is all there is to know."""
+    rules, rows = rules_of(opened.definition), opened.classes
+    counted = tuple(_whole(rules, class_key, grades) for class_key, grades in opened.contents)
+    classes = _classes(rules, rows, counted)
+    stands = sum(one.spent for one in classes) >= rules.quorum * sum(one.roll for one in classes)
+    valid = sum(one.valid for one in classes)
+    return BallotResult(
+        definition=opened.definition,
+        rules=rules,
+        classes=classes,
+        sheets=tuple(
+            _sheet(rules, sheet, _classes(rules, rows, mine), mine, opened.reasons, stands=stands)
+            for sheet in rules.sheets
+            for mine in [_of_sheet(rules, sheet, opened.contents)]
+        ),
+        stands=stands,
+        flagged=sum(one.treatment is Treatment.FLAG for one in counted),
+        unreadable=opened.unreadable,
+        remarks=opened.remarks if valid >= rules.minimum.subject else (),
+        definition_sha256=opened.definition_sha256,
+        root=opened.root,
+    )
 
 
 def ballot_score(sheet: Sheet, cells: Mapping[str, str]) -> Fraction | None:
@@ -138,7 +164,7 @@ def _of_sheet(
 
 
 def _classes(
-    rules: BallotRules, rows: Sequence[BallotClassRecord], ballots: Sequence[CountedBallot]
+    rules: BallotRules, rows: Sequence[ClassCounts], ballots: Sequence[CountedBallot]
 ) -> tuple[CountedClass, ...]:
     """Pool the classes that were merged when the urn was opened."""
     counted = []
@@ -148,16 +174,20 @@ def _classes(
         if target.merged_into is None:
             declared = tuple(rules.voting_class(one.key) for one in parts)
             void = sum(one.treatment is Treatment.VOID for one in mine)
+            paper_void = sum(one.paper_void for one in parts)
             counted.append(
                 CountedClass(
                     key=target.key,
                     parts=declared,
                     weight=sum((one.weight for one in declared), Fraction(0)),
                     roll=sum(one.roll for one in parts),
-                    issued=sum(one.issued for one in parts),
-                    spent=sum(one.spent or 0 for one in parts),
+                    issued=sum(one.issued + one.paper_issued for one in parts),
+                    spent=sum(one.spent + one.paper_returned for one in parts),
                     valid=len(mine) - void,
-                    void=void,
+                    void=void + paper_void,
+                    paper_issued=sum(one.paper_issued for one in parts),
+                    paper_returned=sum(one.paper_returned for one in parts),
+                    paper_void=paper_void,
                 )
             )
     return tuple(counted)
