@@ -16,6 +16,15 @@ from surveyapp.domain.periods import Length
 from surveyapp.domain.text import Text
 
 
+class GroupRole(StrEnum):
+    """What a group measures: 共性, 个性, 主观评价, or something else."""
+
+    COMMON = "common"
+    INDIVIDUAL = "individual"
+    SUBJECTIVE = "subjective"
+    OTHER = "other"
+
+
 class Direction(StrEnum):
     """Which values are good."""
 
@@ -24,7 +33,7 @@ class Direction(StrEnum):
 
 
 class Normalisation(StrEnum):
-    """How a value becomes a share of the weight (0 to 1); docs/performance.md has the formulas."""
+    """How a value becomes a share of the weight (0 to 1); docs/assessment.md has the formulas."""
 
     DIRECT = "direct"
     OWN_BEST = "own_best"
@@ -106,11 +115,33 @@ class SchemeGroup:
     ----------
     weight : Fraction or None
         Points; the weights of all groups total the scheme's. None where a draft leaves it open.
+    role : GroupRole
+        The weight of all ``subjective`` groups is what the sensitivity of a grade is tried on.
     """
 
     key: str
     title: Text
     weight: Fraction | None
+    role: GroupRole = GroupRole.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A second value that limits the share of an indicator.
+
+    Attributes
+    ----------
+    indicator : str
+        Key of the indicator that is looked at; it may weigh 0.
+    least : Fraction or None
+        From this value on the limit holds.
+    share : Fraction or None
+        The most of the weight that is left then.
+    """
+
+    indicator: str
+    least: Fraction | None
+    share: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +160,30 @@ class SchemeIndicator:
         Which figure of the snapshot, where it has several.
     responsible : str or None
         Code of the unit that reports the value (牵头单位).
+    normalisation : Normalisation or None
+        None where a draft leaves it open.
     every : Length
         How often a value is due.
     best : Fraction or None
-        What gets full points: the full mark of ``direct``, the target of ``target``.
+        What gets full points: the full mark of ``direct``, the target of ``target``, a fixed end
+        of ``min_max``.
     worst : Fraction or None
         What gets none, for ``min_max`` with fixed ends and ``target``; None: of the category, or 0.
     bands : tuple of (Fraction, Fraction)
-        (least value, share of the weight), the best first.
+        (least value, share of the weight), the best first; with the direction ``lower`` the
+        largest value.
     step : Fraction or None
         What each place below the first costs, as a share of the weight, for ``rank``.
+    centre, spread : Fraction or None
+        For ``z``: the share of a unit at the mean of the category, and what each standard deviation
+        above it adds.
+    pace : tuple of Fraction
+        Which share of `best`, `worst` and `bands` is expected by the end of each part of the year
+        (时序进度), as many as there are parts, the last one 1; empty: evenly for sums, else all.
+    limit : Limit or None
+        What a second value allows at most.
+    kind : Text or None
+        Which sort of line it is, such as 季度指标 or 标兵指标.
     """
 
     key: str
@@ -151,13 +196,17 @@ class SchemeIndicator:
     responsible: str | None
     unit: Text | None
     direction: Direction
-    normalisation: Normalisation
+    normalisation: Normalisation | None
     accumulation: Accumulation
     every: Length
     best: Fraction | None = None
     worst: Fraction | None = None
     bands: tuple[tuple[Fraction, Fraction], ...] = ()
     step: Fraction | None = None
+    centre: Fraction | None = None
+    spread: Fraction | None = None
+    pace: tuple[Fraction, ...] = ()
+    limit: Limit | None = None
     kind: Text | None = None
     definition: Text | None = None
 
@@ -181,6 +230,22 @@ class AdjustmentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """What makes an override follow by itself: a value below a floor.
+
+    Attributes
+    ----------
+    indicator : str
+        Key of the indicator whose value is looked at.
+    value : Fraction or None
+        The floor; None where a draft leaves it open.
+    """
+
+    indicator: str
+    value: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class OverrideRule:
     """A rule that fixes, caps or lifts the suggested grade (一票否决 and its like).
 
@@ -188,12 +253,15 @@ class OverrideRule:
     ----------
     grade : int
         Place of the grade, 0 the best.
+    when : Below or None
+        Follows from a value; None: from an occurrence with its document only.
     """
 
     key: str
     title: Text
     effect: Effect
     grade: int
+    when: Below | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +295,18 @@ class Scheme:
     total : Fraction
         Points all groups total, such as 100 or 1000.
     grades : tuple of GradeRule
-        The best first.
+        The best first; none: only ranks are suggested.
     basis : Text or None
         Where the structure was published (参照××公开报道的结构).
     example_numbers : bool
         Whether its numbers are examples and no office's decision (「示例系数,非国家规定」).
+    follows : str or None
+        Key of the scheme of the year before, for comparison.
+    notes : Text or None
+        What the office should know: sources, choices, what is not published.
+    unfilled : tuple of str
+        Places in the document that nobody has filled in yet; with one of them it cannot be put in
+        use.
     """
 
     key: str
@@ -248,6 +323,9 @@ class Scheme:
     missing: Missing
     basis: Text | None
     example_numbers: bool
+    follows: str | None = None
+    notes: Text | None = None
+    unfilled: tuple[str, ...] = ()
 
     def of_group(self, key: str) -> tuple[SchemeIndicator, ...]:
         """Return the indicators of a group, in order."""
