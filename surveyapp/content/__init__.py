@@ -19,6 +19,8 @@ TEMPLATE_NAMES: Final = (
     "business-environment",
     "team-evaluation",
     "cadre-evaluation",
+    "selection-review",
+    "annual-evaluation",
 )
 
 EXCHANGE_NAMES: Final = ("gbt39046", "provincial")

@@ -207,6 +207,8 @@ class Sheet:
         Whether votes are counted and never turned into points: no score, no rank.
     reason_for : str or None
         Key of the grade for which a reason may be written down.
+    people : bool
+        Whether persons are rated, so that a card offers 「本人，不评」; not so for teams and work.
     """
 
     key: str
@@ -219,6 +221,7 @@ class Sheet:
     groups: tuple[Group, ...]
     shares_only: bool = False
     reason_for: str | None = None
+    people: bool = True
     validity: Validity = Validity()
     remark_lines: tuple[RemarkLine, ...] = ()
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from surveyapp.domain.ballot import ABSTAIN, DONT_KNOW, BallotRules, BallotSubject, VotingClass
+from surveyapp.domain.ballot import (
+    ABSTAIN,
+    DONT_KNOW,
+    BallotRules,
+    BallotSubject,
+    Sheet,
+    VotingClass,
+)
 from surveyapp.domain.ballot_pace import Pace
 from surveyapp.domain.ballot_paper import MAX_REASON, MAX_SIGNATURE, Grades, Paper
 from surveyapp.domain.codes import RECEIPT_BITS
@@ -48,16 +56,20 @@ def _with_reasons(rules: BallotRules, voting_class: VotingClass) -> list[BallotS
     ]
 
 
-def _letters(
-    rules: BallotRules, voting_class: VotingClass
-) -> list[tuple[str, str, dict[str, str]]]:
-    """Return (subject, criterion, letter by grade) for each cell of a ballot, in its order."""
-    cells = []
+def _cells(rules: BallotRules, voting_class: VotingClass) -> Iterator[tuple[str, str, Sheet]]:
+    """Yield (subject, criterion, sheet) for each cell of a ballot, in its order."""
     for sheet in rules.sheets_of(voting_class):
-        letters = {level.key: chr(_FIRST_LEVEL + place) for place, level in enumerate(sheet.levels)}
-        letters |= _MARKS
-        cells += [(*cell, letters) for cell in rules.cells(voting_class, sheet)]
-    return cells
+        for subject, criterion in rules.cells(voting_class, sheet):
+            yield subject, criterion, sheet
+
+
+def _letters(rules: BallotRules) -> dict[str, dict[str, str]]:
+    """Return, for each sheet, the letter of each grade."""
+    return {
+        sheet.key: {level.key: chr(_FIRST_LEVEL + n) for n, level in enumerate(sheet.levels)}
+        | _MARKS
+        for sheet in rules.sheets
+    }
 
 
 def packet_bytes(rules: BallotRules) -> int:
@@ -74,11 +86,12 @@ def packed(rules: BallotRules, packet: Packet) -> bytes:
     """Write a packet; all packets of a survey have the same length."""
     voting_class = rules.voting_class(packet.class_key)
     paper = packet.paper
+    letters = _letters(rules)
     cells = "".join(
-        letters[paper.grades[subject][criterion]]
+        letters[sheet.key][paper.grades[subject][criterion]]
         if criterion in paper.grades.get(subject, {})
         else _BLANK
-        for subject, criterion, letters in _letters(rules, voting_class)
+        for subject, criterion, sheet in _cells(rules, voting_class)
     )
     reasons = [paper.reasons.get(one.key, "") for one in _with_reasons(rules, voting_class)]
     content = json.dumps(
@@ -112,11 +125,14 @@ def unpacked(rules: BallotRules, data: bytes) -> Packet:
         )
         voting_class = rules.voting_class(class_key)
         grades: Grades = {}
-        where = _letters(rules, voting_class)
-        for (subject, criterion, letters), letter in zip(where, cells, strict=True):
+        keys = {
+            sheet: {letter: key for key, letter in letters.items()}
+            for sheet, letters in _letters(rules).items()
+        }
+        where = _cells(rules, voting_class)
+        for (subject, criterion, sheet), letter in zip(where, cells, strict=True):
             if letter != _BLANK:
-                keys = {mark: key for key, mark in letters.items()}
-                grades.setdefault(subject, {})[criterion] = keys[letter]
+                grades.setdefault(subject, {})[criterion] = keys[sheet.key][letter]
         said = zip(_with_reasons(rules, voting_class), reasons, strict=True)
         paper = Paper(grades, remark, signature, {one.key: text for one, text in said if text})
         return Packet(class_key, paper, receipt, None if pace is None else Pace(pace))

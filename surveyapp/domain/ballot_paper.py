@@ -159,9 +159,10 @@ class _PaperReader:
     def _card(self, sheet: Sheet, subject: str, names: list[str]) -> dict[str, str]:
         """Read one card; one's own is kept as 不了解, because it would name the voter."""
         offered = {level.key for level in sheet.levels} | {ABSTAIN, DONT_KNOW}
-        alone = {MYSELF} if len(names) == 1 else set()
+        own = {MYSELF} if sheet.people else set()
+        alone = own if len(names) == 1 else set()
         whole_name = field_name(subject, WHOLE_CARD)
-        whole = self._choice(whole_name, offered | {MYSELF})
+        whole = self._choice(whole_name, offered | own)
         cells = {}
         for name in names:
             chosen = self._choice(field_name(subject, name), offered | alone)

@@ -29,7 +29,7 @@ from surveyapp.domain.text import Text
 
 OF_A_SHEET: Final = frozenset(
     {"groups", "scale", "criteria", "overall", "quota", "shares_only", "reason_for"}
-    | {"remark_lines"}
+    | {"people", "remark_lines"}
 )
 """What a sheet says, and a definition itself where it has no sheets."""
 
@@ -125,6 +125,7 @@ def _sheet(
         groups=_groups(reader, (*path, "groups"), given.get("groups"), name, seen),
         shares_only=shares_only,
         reason_for=None if reason is None else as_key(reason),
+        people=reader.flag((*path, "people"), given.get("people"), default=True),
         validity=validity,
         remark_lines=_remark_lines(
             reader, (*path, "remark_lines"), given.get("remark_lines"), keys, overall=overall
