@@ -18,6 +18,7 @@ from surveyapp.domain.ballot import (
 from surveyapp.domain.ballot_paper import Grades
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
+from surveyapp.stats.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ClassCounts:
         The class its ballots were pooled with.
     paper_issued, paper_returned, paper_void : int
         Printed ballots: issued, out of the box, and of these void as a whole.
+    paces : tuple of int
+        Ballots of the stored class that were given fast, as usual, and slowly.
     """
 
     key: str
@@ -42,6 +45,7 @@ class ClassCounts:
     paper_issued: int = 0
     paper_returned: int = 0
     paper_void: int = 0
+    paces: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,26 @@ class ClassScoreLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How sure a rank is against voters who stayed away (see docs/statistics.md).
+
+    Attributes
+    ----------
+    possible_low, possible_high : int
+        The ranks that are left when only those told apart are surely better or worse.
+    alike : tuple of str
+        Keys of the subjects of the group it cannot be told apart from, best first.
+    bands : tuple of int
+        Numbers (1 is the best) of the bands it belongs to.
+    """
+
+    possible_low: int
+    possible_high: int
+    alike: tuple[str, ...]
+    bands: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectResult:
     """One line of the 汇总表.
 
@@ -163,6 +187,13 @@ class SubjectResult:
         What the declared remark lines print (备注).
     reasons : tuple of str
         Written down for the grade that takes a reason, in random order; none where it is withheld.
+    interval : Interval or None
+        t interval (95 %) of the score, from members who did not vote; None where they all did, or
+        nothing scatters.
+    with_void : Fraction or None
+        The score if the void ballots counted too.
+    standing : Standing or None
+        None where there is nobody to compare with, or trimming leaves no scatter.
     """
 
     subject: BallotSubject
@@ -178,6 +209,9 @@ class SubjectResult:
     empty: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()
     reasons: tuple[str, ...] = ()
+    interval: Interval | None = None
+    with_void: Fraction | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from surveyapp.domain.ballot import (
@@ -22,11 +22,11 @@ from surveyapp.domain.ballot import (
     Sheet,
     Treatment,
 )
-from surveyapp.domain.ballot_paper import Grades, treatment_of
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import message
 from surveyapp.domain.text import Text
-from surveyapp.services.ballots.desk import BallotDesk, rules_of
+from surveyapp.services.ballots.counting import CountedSheet, ballot_score, counted_vote
+from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.ballots.figures import (
     BallotResult,
     ClassCounts,
@@ -39,7 +39,9 @@ from surveyapp.services.ballots.figures import (
     SheetResult,
     SubjectResult,
 )
+from surveyapp.services.ballots.standing import standings
 from surveyapp.stats.classes import EmptyVoterClass, VoterClass, class_score
+from surveyapp.stats.intervals import Interval
 from surveyapp.storage.ballot_records import BallotClassRecord
 from surveyapp.storage.ballots import BallotRepository
 
@@ -58,6 +60,16 @@ class BallotResults:
         NotFound, Conflict
             No such survey; it is no ballot; its urn is not open.
         """
+        return result_of(self.opened(key))
+
+    def opened(self, key: str) -> OpenedBallots:
+        """Return what is known of a vote whose urn is open: all a result is computed from.
+
+        Raises
+        ------
+        NotFound, Conflict
+            As of `result`.
+        """
         with self._desk.database.reading() as work:
             ballot = self._desk.survey(work, key)
             ballots = BallotRepository(work)
@@ -67,7 +79,7 @@ class BallotResults:
                 raise Conflict(message("The urn of “%(key)s” is not open yet.", key=key))
             contents = [(one.class_key, one.grades) for one in ballots.ballots(survey_id)]
             contents += [(one.class_key, one.grades) for one in ballots.signed_ballots(survey_id)]
-            opened = OpenedBallots(
+            return OpenedBallots(
                 definition=ballot.definition,
                 definition_sha256=ballot.revision_sha256,
                 contents=tuple(contents),
@@ -77,7 +89,6 @@ class BallotResults:
                 remarks=tuple(ballots.remarks(survey_id)),
                 reasons=ballots.reasons(survey_id),
             )
-        return result_of(opened)
 
 
 def class_counts(one: BallotClassRecord) -> ClassCounts:
@@ -91,27 +102,33 @@ def class_counts(one: BallotClassRecord) -> ClassCounts:
         paper_issued=one.paper_issued,
         paper_returned=one.paper_returned or 0,
         paper_void=one.paper_void or 0,
+        paces=(one.pace_fast or 0, one.pace_usual or 0, one.pace_slow or 0),
     )
 
 
 def result_of(opened: OpenedBallots) -> BallotResult:
     """Compute the result of a vote; what it is computed from is all there is to know."""
-    rules, rows = rules_of(opened.definition), opened.classes
-    counted = tuple(_whole(rules, class_key, grades) for class_key, grades in opened.contents)
-    classes = _classes(rules, rows, counted)
-    stands = sum(one.spent for one in classes) >= rules.quorum * sum(one.roll for one in classes)
-    valid = sum(one.valid for one in classes)
+    vote = counted_vote(opened)
+    rules = vote.rules
+    valid = sum(one.valid for one in vote.classes)
     return BallotResult(
         definition=opened.definition,
         rules=rules,
-        classes=classes,
+        classes=vote.classes,
         sheets=tuple(
-            _sheet(rules, sheet, _classes(rules, rows, mine), mine, opened.reasons, stands=stands)
-            for sheet in rules.sheets
-            for mine in [_of_sheet(rules, sheet, opened.contents)]
+            SheetResult(
+                sheet=one.sheet,
+                classes=one.classes,
+                groups=tuple(
+                    _group(rules, one, group, opened.reasons, stands=vote.stands)
+                    for group in one.sheet.groups
+                ),
+                flagged=sum(ballot.treatment is Treatment.FLAG for ballot in one.ballots),
+            )
+            for one in vote.sheets
         ),
-        stands=stands,
-        flagged=sum(one.treatment is Treatment.FLAG for one in counted),
+        stands=vote.stands,
+        flagged=sum(one.treatment is Treatment.FLAG for one in vote.ballots),
         unreadable=opened.unreadable,
         remarks=opened.remarks if valid >= rules.minimum.subject else (),
         definition_sha256=opened.definition_sha256,
@@ -119,132 +136,31 @@ def result_of(opened: OpenedBallots) -> BallotResult:
     )
 
 
-def ballot_score(sheet: Sheet, cells: Mapping[str, str]) -> Fraction | None:
-    """Return what one ballot gives a subject; a criterion without a grade drops its weight.
-
-    A sheet without criteria scores by its overall grade, one of vote shares never.
-    """
-    points = sheet.points
-    if not sheet.criteria:
-        return points.get(cells.get(OVERALL, ""))
-    given = [
-        (criterion.weight, points[cells[criterion.key]])
-        for criterion in sheet.criteria
-        if cells.get(criterion.key) in points
-    ]
-    total = sum((weight for weight, _worth in given), Fraction(0))
-    return sum((weight * worth for weight, worth in given), Fraction(0)) / total if total else None
-
-
-def _whole(rules: BallotRules, class_key: str, grades: Grades) -> CountedBallot:
-    """Judge a ballot with all its sheets: it is void where all of them are."""
-    voting_class = rules.voting_class(class_key)
-    found = {
-        treatment_of(rules, sheet, voting_class, grades) for sheet in rules.sheets_of(voting_class)
-    }
-    if found == {Treatment.VOID}:
-        return CountedBallot(class_key, grades, Treatment.VOID)
-    treatment = Treatment.FLAG if Treatment.FLAG in found else Treatment.ACCEPT
-    return CountedBallot(class_key, grades, treatment)
-
-
-def _of_sheet(
-    rules: BallotRules, sheet: Sheet, contents: Iterable[tuple[str, Grades]]
-) -> tuple[CountedBallot, ...]:
-    """Return one sheet of each ballot that has it, and judge it."""
-    keys = {subject.key for subject in rules.of_sheet(sheet)}
-    counted = []
-    for class_key, grades in contents:
-        voting_class = rules.voting_class(class_key)
-        if sheet in rules.sheets_of(voting_class):
-            mine = {key: cells for key, cells in grades.items() if key in keys}
-            treatment = treatment_of(rules, sheet, voting_class, mine)
-            counted.append(CountedBallot(class_key, mine, treatment))
-    return tuple(counted)
-
-
-def _classes(
-    rules: BallotRules, rows: Sequence[ClassCounts], ballots: Sequence[CountedBallot]
-) -> tuple[CountedClass, ...]:
-    """Pool the classes that were merged when the urn was opened."""
-    counted = []
-    for target in rows:
-        parts = [one for one in rows if (one.merged_into or one.key) == target.key]
-        mine = [one for one in ballots if one.class_key == target.key]
-        if target.merged_into is None:
-            declared = tuple(rules.voting_class(one.key) for one in parts)
-            void = sum(one.treatment is Treatment.VOID for one in mine)
-            paper_void = sum(one.paper_void for one in parts)
-            counted.append(
-                CountedClass(
-                    key=target.key,
-                    parts=declared,
-                    weight=sum((one.weight for one in declared), Fraction(0)),
-                    roll=sum(one.roll for one in parts),
-                    issued=sum(one.issued + one.paper_issued for one in parts),
-                    spent=sum(one.spent + one.paper_returned for one in parts),
-                    valid=len(mine) - void,
-                    void=void + paper_void,
-                    paper_issued=sum(one.paper_issued for one in parts),
-                    paper_returned=sum(one.paper_returned for one in parts),
-                    paper_void=paper_void,
-                )
-            )
-    return tuple(counted)
-
-
-def _sheet(
-    rules: BallotRules,
-    sheet: Sheet,
-    classes: Sequence[CountedClass],
-    ballots: Sequence[CountedBallot],
-    reasons: Mapping[str, Sequence[str]],
-    *,
-    stands: bool,
-) -> SheetResult:
-    return SheetResult(
-        sheet=sheet,
-        classes=tuple(
-            one for one in classes if any(group.key in one.rates for group in sheet.groups)
-        ),
-        groups=tuple(
-            _group(rules, sheet, classes, ballots, group, reasons, stands=stands)
-            for group in sheet.groups
-        ),
-        flagged=sum(one.treatment is Treatment.FLAG for one in ballots),
-    )
-
-
 def _group(
     rules: BallotRules,
-    sheet: Sheet,
-    classes: Sequence[CountedClass],
-    ballots: Sequence[CountedBallot],
+    counted: CountedSheet,
     group: Group,
     reasons: Mapping[str, Sequence[str]],
     *,
     stands: bool,
 ) -> GroupResult:
-    raters = [one for one in classes if group.key in one.rates]
-    keys = {one.key for one in raters}
-    valid = [
-        one for one in ballots if one.class_key in keys and one.treatment is not Treatment.VOID
-    ]
+    n, quota = len(counted.valid(group)), counted.sheet.quota
     subjects = rules.of_group(group.key)
-    withheld = not stands or len(valid) < rules.minimum.subject
+    withheld = not stands or n < rules.minimum.subject
     results = [
-        _withheld(subject, len(valid))
+        _withheld(subject, n)
         if withheld
         else replace(
-            _subject(rules, sheet, raters, valid, subject),
+            _subject(rules, counted, group, subject),
             reasons=tuple(reasons.get(subject.key, ())),
         )
         for subject in subjects
     ]
+    standing = standings(rules, counted, group, results)
     return GroupResult(
         group,
-        tuple(_ranked(results)),
-        None if sheet.quota is None else sheet.quota.places(len(subjects)),
+        tuple(replace(one, standing=standing.get(one.subject.key)) for one in _ranked(results)),
+        None if quota is None else quota.places(len(subjects)),
     )
 
 
@@ -253,29 +169,25 @@ def _withheld(subject: BallotSubject, n: int) -> SubjectResult:
 
 
 def _subject(
-    rules: BallotRules,
-    sheet: Sheet,
-    raters: Sequence[CountedClass],
-    valid: Sequence[CountedBallot],
-    subject: BallotSubject,
+    rules: BallotRules, counted: CountedSheet, group: Group, subject: BallotSubject
 ) -> SubjectResult:
+    sheet, raters, valid = counted.sheet, counted.raters(group), counted.valid(group)
     counts = _counts(rules, sheet, valid, subject.key)
     notes = _notes(sheet, counts)
     if sheet.shares_only:
         return SubjectResult(
             subject, len(valid), counts, (), (), None, None, None, None, False, notes=notes
         )
-    unflagged = [one for one in valid if one.treatment is not Treatment.FLAG]
 
-    def scores(ballots: Iterable[CountedBallot]) -> list[tuple[str, Fraction]]:
+    def scored(ballots: Iterable[CountedBallot]) -> _Combined:
         found = []
         for one in ballots:
             score = ballot_score(sheet, one.grades.get(subject.key, {}))
             if score is not None:
                 found.append((one.class_key, score))
-        return found
+        return _combined(rules, raters, found)
 
-    value, se, lines, empty = _combined(rules, raters, scores(valid))
+    whole = scored(valid)
     points = sheet.points
     criteria = []
     for criterion in sheet.criteria:
@@ -284,20 +196,22 @@ def _subject(
             for one in valid
             if one.grades.get(subject.key, {}).get(criterion.key) in points
         ]
-        criteria.append((criterion.key, _combined(rules, raters, grades)[0]))
+        criteria.append((criterion.key, _combined(rules, raters, grades).value))
     return SubjectResult(
         subject=subject,
         n=len(valid),
         counts=counts,
         criteria=tuple(criteria),
-        classes=lines,
-        score=value,
-        without_flagged=_combined(rules, raters, scores(unflagged))[0],
-        se=se,
+        classes=whole.classes,
+        score=whole.value,
+        without_flagged=scored(one for one in valid if one.treatment is not Treatment.FLAG).value,
+        se=whole.se,
         rank=None,
         withheld=False,
-        empty=empty,
+        empty=whole.empty,
         notes=notes,
+        interval=whole.interval,
+        with_void=scored(counted.of_group(group)).value,
     )
 
 
@@ -312,10 +226,19 @@ def _notes(sheet: Sheet, counts: Sequence[GradeCount]) -> tuple[Text, ...]:
     return tuple(notes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Combined:
+    value: Fraction | None
+    se: float | None
+    interval: Interval | None
+    classes: tuple[ClassScoreLine, ...]
+    empty: tuple[str, ...]
+
+
 def _combined(
     rules: BallotRules, raters: Sequence[CountedClass], scores: Sequence[tuple[str, Fraction]]
-) -> tuple[Fraction | None, float | None, tuple[ClassScoreLine, ...], tuple[str, ...]]:
-    """Combine scores by class; return value, standard error, the classes, and the empty ones."""
+) -> _Combined:
+    """Combine scores by class."""
     by_class = {one.key: Counter(s for key, s in scores if key == one.key) for one in raters}
     voters = [
         VoterClass(
@@ -330,9 +253,11 @@ def _combined(
     try:
         score = class_score(voters, empty=rules.empty_class.value)
     except EmptyVoterClass as refusal:
-        return None, None, lines, refusal.classes
-    # What trimming leaves is no sample of the class: its scatter says nothing about it.
-    return score.value, None if rules.trim else score.se, lines, score.empty
+        return _Combined(None, None, None, lines, refusal.classes)
+    if rules.trim:
+        # What trimming leaves is no sample of the class: its scatter says nothing about it.
+        return _Combined(score.value, None, None, lines, score.empty)
+    return _Combined(score.value, score.se, score.interval, lines, score.empty)
 
 
 def _trimmed(scores: Counter[Fraction]) -> Counter[Fraction]:

@@ -11,8 +11,8 @@ import pytest
 
 from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.services.assembly import Services
+from surveyapp.services.ballots.counting import ballot_score
 from surveyapp.services.ballots.figures import BallotResult, SubjectResult, percent, shown
-from surveyapp.services.ballots.results import ballot_score
 from tests.builders import CLERK, an_open_survey
 from tests.support.ballots import GRADES, a_ballot, ballots_on, cast, issue, put_in_use
 
