@@ -112,7 +112,7 @@ def test_a_ballot_that_races_the_closing_is_counted_or_refused(services: Service
 
 
 STEPS = {
-    "before anything": "_end",
+    "before anything": "end",
     "closed": "_open",
     "opened": "_destroy",
     "key removed, not noted": "_advance",
@@ -177,7 +177,7 @@ def test_a_death_inside_the_opening_leaves_nothing_of_it(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(ballot_closing, "_root", die)
+        patch.setattr(ballot_closing, "root_in", die)
         with pytest.raises(Killed):
             services.ballot_closing.close("cadres", CLERK)
     assert (count(services, BallotRecord), count(services, UrnRecord)) == (0, 6)

@@ -9,26 +9,31 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
 from surveyapp.domain import codes
-from surveyapp.domain.ballot import BallotRules
+from surveyapp.domain.ballot_counting import sizes_for_merging
 from surveyapp.domain.ballot_pace import Pace
-from surveyapp.domain.ballot_packet import Packet, unpacked
-from surveyapp.domain.ballot_paper import canonical_ballot, merged_classes, root_of
+from surveyapp.domain.ballot_packet import Packet
+from surveyapp.domain.ballot_paper import merged_classes
 from surveyapp.domain.errors import Conflict, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.auditing import record_event
 from surveyapp.services.ballots.desk import BallotDesk, BallotSurvey
-from surveyapp.storage.ballot_records import BallotBoxRecord, BallotClassRecord
+from surveyapp.services.ballots.opening import opened, root_in, write_down
+from surveyapp.services.ballots.paper_settling import (
+    SettledPapers,
+    is_settled,
+    papers_first,
+    settled_papers,
+)
+from surveyapp.storage.ballot_records import BallotBoxRecord
 from surveyapp.storage.ballots import BallotRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import SurveyRecord
@@ -99,18 +104,22 @@ class BallotClosing:
         NotFound
             No such survey.
         Conflict
-            It is no ballot, or was never in use; a key or the passphrase is missing.
+            It is no ballot, or was never in use; a key or the passphrase is missing. Printed
+            ballots are not counted yet: the vote has ended, and opens once they are.
         BadInput
             The passphrase is wrong. Where the vote was open it stays open; nothing is lost.
         """
         with self._desk.database.reading() as work:
             ballot = self._desk.survey(work, key)
             box = _box(work, ballot)
+            waits = box.stage in _BEFORE_OPENING and not is_settled(work, ballot)
             opener = None
-            if box.stage in _BEFORE_OPENING:
+            if box.stage in _BEFORE_OPENING and not waits:
                 opener = self._desk.keys.open(box, passphrase=passphrase, recovery=recovery)
             survey_id = ballot.record.id
-        self._end(key, actor)
+        self.end(key, actor)
+        if waits:
+            raise papers_first(key)
         if opener is not None:
             self._open(key, opener)
         return self._finish(key, survey_id)
@@ -144,6 +153,7 @@ class BallotClosing:
             box = _box(work, self._desk.survey(work, key))
             opener = None
             if box.stage in _BEFORE_OPENING:
+                settled_papers(work, self._desk.survey(work, key))
                 opener = self._desk.keys.open(box, passphrase=None, recovery=None)
         if opener is not None:
             self._open(key, opener)
@@ -151,8 +161,16 @@ class BallotClosing:
 
     # --- the four steps ------------------------------------------------------------------------
 
-    def _end(self, key: str, actor: Actor) -> None:
-        """Take no more ballots: waits for those that are being cast."""
+    def end(self, key: str, actor: Actor) -> None:
+        """Take no more ballots: waits for those that are being cast. The urn stays sealed.
+
+        Needs no key: where a vote is held away from the office, the key stays there.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey; it is no ballot, or was never in use.
+        """
         now = self._desk.now()
         with self._desk.database.writing() as work:
             ballot = self._desk.survey(work, key, for_update=True)
@@ -173,70 +191,43 @@ class BallotClosing:
                 return
             ballots = BallotRepository(work)
             survey_id = ballot.record.id
-            packets, box.unreadable = _opened(ballot.rules, opener, ballots.sealed(survey_id))
-            spent = ballots.spent(survey_id)
-            into = merged_classes(ballot.rules, Counter(one.class_key for one in packets))
-            paces = Counter((into[one.class_key], one.pace) for one in packets)
-            for one in ballots.classes(survey_id):
-                one.spent = spent.get(one.key, 0)
-                one.merged_into = None if into[one.key] == one.key else into[one.key]
-                one.pace_fast = paces[one.key, Pace.FAST]
-                one.pace_usual = paces[one.key, Pace.USUAL]
-                one.pace_slow = paces[one.key, Pace.SLOW]
-            work.flush()
-            self._write(work, ballot, packets, into)
+            papers = settled_papers(work, ballot)
+            packets, box.unreadable = opened(ballot.rules, opener, ballots.sealed(survey_id))
+            voted = sizes_for_merging(
+                Counter(one.class_key for one in packets),
+                Counter(one.class_key for one in papers.packets),
+            )
+            into = merged_classes(ballot.rules, voted)
+            self._count(work, ballot, packets, papers, into)
+            write_down(work, ballot, [*packets, *papers.packets], into, self._desk.new_id)
             work.flush()
             ballots.forget(survey_id)
-            box.root = _root(work, ballot, box)
+            box.root = root_in(work, ballot, box)
             box.wrapped_private_key = box.salt = None
             box.stage = "opened"
 
-    def _write(
+    def _count(
         self,
         work: Work,
         ballot: BallotSurvey,
         packets: Sequence[Packet],
+        papers: SettledPapers,
         into: Mapping[str, str],
     ) -> None:
-        """Store ballots, remarks and receipts, each in an order of its own: that of random keys."""
-        signed = {one.key for one in ballot.rules.classes if one.signed}
-        BallotRepository(work).add_opened(
-            self._rows(
-                ballot,
-                (
-                    {"class_key": into[one.class_key], "grades": one.paper.grades}
-                    for one in packets
-                    if one.class_key not in signed
-                ),
-            ),
-            self._rows(
-                ballot,
-                (
-                    {
-                        "class_key": one.class_key,
-                        "grades": one.paper.grades,
-                        "signed_by": one.paper.signature,
-                    }
-                    for one in packets
-                    if one.class_key in signed
-                ),
-            ),
-            self._rows(ballot, _said(packets)),
-            [
-                {"survey_id": ballot.record.id, "receipt": receipt}
-                for receipt in sorted(one.receipt for one in packets)
-            ],
-        )
-
-    def _rows(
-        self, ballot: BallotSurvey, contents: Iterable[Mapping[str, Any]]
-    ) -> list[dict[str, Any]]:
-        """Give each row a fresh random id and sort the rows by it."""
-        rows = [
-            {"survey_id": ballot.record.id, "id": self._desk.new_id(), **content}
-            for content in contents
-        ]
-        return sorted(rows, key=lambda row: row["id"])
+        """Write the counts of each class, and with which one it is pooled."""
+        ballots = BallotRepository(work)
+        spent = ballots.spent(ballot.record.id)
+        paces = Counter((into[one.class_key], one.pace) for one in packets)
+        for one in ballots.classes(ballot.record.id):
+            one.spent = spent.get(one.key, 0)
+            one.merged_into = None if into[one.key] == one.key else into[one.key]
+            one.pace_fast = paces[one.key, Pace.FAST]
+            one.pace_usual = paces[one.key, Pace.USUAL]
+            one.pace_slow = paces[one.key, Pace.SLOW]
+            if one.paper_issued:
+                one.paper_returned = papers.counts[one.key].returned
+                one.paper_void = papers.counts[one.key].void
+        work.flush()
 
     def _destroy(self, survey_id: UUID) -> None:
         """Remove the key file: from now on no box opens, in no backup."""
@@ -287,7 +278,7 @@ class BallotClosing:
             box = _box(work, ballot)
             if box.root is None:
                 raise Conflict(message("The urn of “%(key)s” is not open yet.", key=key))
-            counted = _root(work, ballot, box)
+            counted = root_in(work, ballot, box)
             ballots = BallotRepository(work)
             survey_id = ballot.record.id
             given = box.root if root is None else "".join(root.split()).lower()
@@ -338,54 +329,3 @@ def _box(work: Work, ballot: BallotSurvey) -> BallotBoxRecord:
     if box is None:
         raise Conflict(message("“%(key)s” was never put in use.", key=ballot.record.key))
     return box
-
-
-def _opened(
-    rules: BallotRules, opener: SealedBox[PrivateKey], boxes: Iterable[bytes]
-) -> tuple[list[Packet], int]:
-    """Open all boxes; return the packets and how many boxes held none."""
-    packets = []
-    unreadable = 0
-    for box in boxes:
-        try:
-            packets.append(unpacked(rules, opener.decrypt(box)))
-        except (CryptoError, ValueError):
-            unreadable += 1
-    return packets, unreadable
-
-
-def _said(packets: Iterable[Packet]) -> Iterator[dict[str, Any]]:
-    """Yield every suggestion, and every reason with the subject whose grade it is for."""
-    for one in packets:
-        if one.paper.remark:
-            yield {"subject_key": None, "remark": one.paper.remark}
-        for subject, reason in one.paper.reasons.items():
-            yield {"subject_key": subject, "remark": reason}
-
-
-def _root(work: Work, ballot: BallotSurvey, box: BallotBoxRecord) -> str:
-    ballots = BallotRepository(work)
-    survey_id = ballot.record.id
-    written = [canonical_ballot(one.class_key, one.grades) for one in ballots.ballots(survey_id)]
-    written += [
-        canonical_ballot(one.class_key, one.grades, one.signed_by)
-        for one in ballots.signed_ballots(survey_id)
-    ]
-    counts = [_counts(one) for one in ballots.classes(survey_id)]
-    return root_of(
-        ballot.revision_sha256,
-        written,
-        ballots.receipts(survey_id),
-        [*counts, {"unreadable": box.unreadable}],
-    )
-
-
-def _counts(one: BallotClassRecord) -> dict[str, Any]:
-    return {
-        "class": one.key,
-        "roll": one.roll,
-        "issued": one.issued,
-        "spent": one.spent,
-        "merged_into": one.merged_into,
-        "pace": [one.pace_fast, one.pace_usual, one.pace_slow],
-    }

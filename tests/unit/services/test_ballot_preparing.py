@@ -208,7 +208,7 @@ def test_what_cannot_be_finished_waits(
     services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     put_in_use(services, scrutineers=True)
-    services.ballot_closing._end("cadres", CLERK)
+    services.ballot_closing.end("cadres", CLERK)
     services.ballot_closing.resume()
     assert "the closing of cadres waits" in caplog.text
 

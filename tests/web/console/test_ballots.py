@@ -36,7 +36,7 @@ def test_before_the_opening_there_is_turnout_and_nothing_else(
         "9",
     ]
     assert "甲" not in page.text
-    services.ballot_closing._end("cadres", CLERK)
+    services.ballot_closing.end("cadres", CLERK)
     assert "甲" not in browser.get("/console/ballots/cadres").text
 
 
