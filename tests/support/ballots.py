@@ -42,6 +42,33 @@ _BALLOT: dict[str, Any] = {
     "quorum": 0,
 }
 
+_SHEETS: list[dict[str, Any]] = [
+    {
+        "key": "team",
+        "title": {"zh": "班子测评表", "en": "Team"},
+        "scale": "team4",
+        "people": False,
+        "criteria": [
+            {"key": "results", "title": {"zh": "工作实绩", "en": "Results"}, "weight": 100}
+        ],
+    },
+    {
+        "key": "cadres",
+        "title": {"zh": "干部测评表", "en": "Cadres"},
+        "scale": "cadre4",
+        "criteria": _BALLOT["criteria"],
+        "groups": _BALLOT["groups"],
+        "quota": {"share": 0.25},
+    },
+    {
+        "key": "promoted",
+        "title": {"zh": "新提拔任用干部评议表", "en": "Promoted"},
+        "scale": "approve3",
+        "shares_only": True,
+        "reason_for": "disapprove",
+    },
+]
+
 GRADES = ("excellent", "competent", "basically_competent", "incompetent")
 
 
@@ -54,6 +81,21 @@ def a_ballot(**changes: Any) -> Definition:
     return parse_definition(ballot_document(**changes))
 
 
+def packet_document(**changes: Any) -> dict[str, Any]:
+    """A definition with three sheets: a team, the cadres of `ballot_document`, one promoted."""
+    document = ballot_document(sheets=deepcopy(_SHEETS))
+    for name in ("scale", "criteria", "groups", "quota"):
+        del document[name]
+    team = {"key": "t1", "title": {"zh": "班子", "en": "Team"}, "group": "team"}
+    document["subjects"] = [
+        team,
+        *document["subjects"],
+        {"key": "n1", "title": "己", "group": "promoted"},
+        {"key": "n2", "title": "庚", "group": "promoted"},
+    ]
+    return document | changes
+
+
 @contextmanager
 def ballots_on(url: str, folder: Path, clock: Clock | None = None) -> Iterator[Services]:
     services = services_on(url, folder, clock)
@@ -62,7 +104,14 @@ def ballots_on(url: str, folder: Path, clock: Clock | None = None) -> Iterator[S
 
 
 def put_in_use(services: Services, *, scrutineers: bool = False, **changes: Any) -> InUse:
-    services.authoring.import_definition(a_ballot(**changes), CLERK)
+    return put_definition_in_use(services, a_ballot(**changes), scrutineers=scrutineers)
+
+
+def put_definition_in_use(
+    services: Services, definition: Definition, *, scrutineers: bool = False
+) -> InUse:
+    """Put in use what was read from `ballot_document` or `packet_document`."""
+    services.authoring.import_definition(definition, CLERK)
     return services.ballot_preparing.put_in_use("cadres", CLERK, scrutineers=scrutineers)
 
 
