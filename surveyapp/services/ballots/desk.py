@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from surveyapp.domain.ballot import BallotRules
-from surveyapp.domain.errors import Conflict
+from surveyapp.domain.ballot import BallotRules, VotingClass
+from surveyapp.domain.errors import BadInput, Conflict, NotFound
 from surveyapp.domain.messages import message
-from surveyapp.domain.survey import Definition, Kind
+from surveyapp.domain.survey import Definition, Kind, Status
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.ballots.keys import BallotKeys
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.keyring import Keyring
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.records import SurveyRecord
+from surveyapp.storage.staff import StaffRepository
 from surveyapp.storage.surveys import SurveyRepository
 
 
@@ -82,3 +83,60 @@ def rules_of(definition: Definition) -> BallotRules:
     if definition.ballot is None:
         raise ValueError(f"{definition.key} is no ballot")
     return definition.ballot
+
+
+def require_open(ballot: BallotSurvey, *, rehearsal: bool = False) -> None:
+    """Refuse slips and papers of a vote that has not begun, but for a rehearsal, or has ended.
+
+    Raises
+    ------
+    Conflict
+    """
+    status = ballot.record.status
+    if status == Status.CLOSED:
+        raise Conflict(message("The vote “%(key)s” has ended.", key=ballot.record.key))
+    if status == Status.DRAFT and not rehearsal:
+        raise Conflict(
+            message(
+                "“%(key)s” is a draft: put it in use before issuing slips. Slips for a rehearsal"
+                " can be made now with --rehearsal.",
+                key=ballot.record.key,
+            )
+        )
+
+
+def class_of(ballot: BallotSurvey, class_key: str) -> VotingClass:
+    """Return a class of a ballot.
+
+    Raises
+    ------
+    NotFound
+        With the classes there are.
+    """
+    try:
+        return ballot.rules.voting_class(class_key)
+    except KeyError:
+        known = ", ".join(one.key for one in ballot.rules.classes)
+        raise NotFound(
+            message(
+                "There is no class “%(key)s”; the classes are: %(known)s.",
+                key=class_key[:80],
+                known=known,
+            )
+        ) from None
+
+
+def require_two(work: Work, witnesses: tuple[str, str]) -> None:
+    """Refuse to replace anything that was issued unless two members of staff watch.
+
+    Raises
+    ------
+    BadInput
+        They are not two accounts.
+    """
+    staff = StaffRepository(work)
+    names = {name.strip() for name in witnesses}
+    if len(names) < 2 or any(staff.find(name) is None for name in names):
+        raise BadInput(
+            message("A slip is replaced before two members of staff: name two different accounts.")
+        )

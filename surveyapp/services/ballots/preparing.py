@@ -8,19 +8,25 @@ from typing import Final
 
 from surveyapp.domain import codes
 from surveyapp.domain.ballot import VotingClass
-from surveyapp.domain.errors import BadInput, Conflict, NotFound
+from surveyapp.domain.errors import BadInput, Conflict
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor
-from surveyapp.domain.survey import Definition, Status
+from surveyapp.domain.survey import Definition
 from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import Authoring, SurveySummary
-from surveyapp.services.ballots.desk import BallotDesk, BallotSurvey, rules_of
+from surveyapp.services.ballots.desk import (
+    BallotDesk,
+    BallotSurvey,
+    class_of,
+    require_open,
+    require_two,
+    rules_of,
+)
 from surveyapp.services.ballots.keys import MadeKeys
 from surveyapp.storage.ballot_records import BallotClassRecord
 from surveyapp.storage.ballots import BallotRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import SurveyRecord
-from surveyapp.storage.staff import StaffRepository
 
 CODE_LETTERS: Final = codes.CREDENTIAL_BITS // 5
 _RANDOM_BYTES: Final = 10
@@ -129,6 +135,22 @@ class BallotPreparing:
         BallotRepository(work).add_box(box, classes)
         return keys
 
+    def lacking(self, key: str) -> dict[str, int]:
+        """Return how many slips each class of a ballot in use still lacks, as far as it lacks any.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey; it is no ballot.
+        """
+        with self._desk.database.reading() as work:
+            ballot = self._desk.survey(work, key)
+            left = {
+                one.key: one.roll - one.issued - one.paper_issued
+                for one in BallotRepository(work).classes(ballot.record.id)
+            }
+        return {key: n for key, n in left.items() if n > 0}
+
     def issue(
         self,
         key: str,
@@ -158,10 +180,10 @@ class BallotPreparing:
         """
         with self._desk.database.writing() as work:
             ballot = self._desk.survey(work, key, for_update=True)
-            _require_time(ballot, rehearsal=rehearsal)
+            require_open(ballot, rehearsal=rehearsal)
             slips: list[Slip] = []
             for class_key, n in numbers.items():
-                voting_class = _class_of(ballot, class_key)
+                voting_class = class_of(ballot, class_key)
                 slips += self._issue(work, ballot, voting_class, n, rehearsal=rehearsal)
             record_event(
                 work,
@@ -232,8 +254,8 @@ class BallotPreparing:
         """
         with self._desk.database.writing() as work:
             ballot = self._desk.survey(work, key, for_update=True)
-            _require_time(ballot, rehearsal=False)
-            _require_two(work, witnesses)
+            require_open(ballot)
+            require_two(work, witnesses)
             normal = codes.normalise(code, codes.CREDENTIAL_BITS)
             class_key = None
             if normal is not None:
@@ -264,40 +286,3 @@ class BallotPreparing:
     def _digest(self, ballot: BallotSurvey, code: str, *, rehearsal: bool) -> str:
         record = ballot.record
         return self._desk.digest(record.id, record.wrapped_response_key, code, rehearsal=rehearsal)
-
-
-def _require_time(ballot: BallotSurvey, *, rehearsal: bool) -> None:
-    status = ballot.record.status
-    if status == Status.CLOSED:
-        raise Conflict(message("The vote “%(key)s” has ended.", key=ballot.record.key))
-    if status == Status.DRAFT and not rehearsal:
-        raise Conflict(
-            message(
-                "“%(key)s” is a draft: put it in use before issuing slips. Slips for a rehearsal"
-                " can be made now with --rehearsal.",
-                key=ballot.record.key,
-            )
-        )
-
-
-def _class_of(ballot: BallotSurvey, class_key: str) -> VotingClass:
-    try:
-        return ballot.rules.voting_class(class_key)
-    except KeyError:
-        known = ", ".join(one.key for one in ballot.rules.classes)
-        raise NotFound(
-            message(
-                "There is no class “%(key)s”; the classes are: %(known)s.",
-                key=class_key[:80],
-                known=known,
-            )
-        ) from None
-
-
-def _require_two(work: Work, witnesses: tuple[str, str]) -> None:
-    staff = StaffRepository(work)
-    names = {name.strip() for name in witnesses}
-    if len(names) < 2 or any(staff.find(name) is None for name in names):
-        raise BadInput(
-            message("A slip is replaced before two members of staff: name two different accounts.")
-        )
