@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surveyapp.config import Settings
+from surveyapp.services.assessment.adjusting import Adjusting
+from surveyapp.services.assessment.objecting import Objecting
 from surveyapp.services.assessment.objectives import Objectives
+from surveyapp.services.assessment.rectifying import Rectifying
+from surveyapp.services.assessment.verifying import Verifying
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
 from surveyapp.services.ballots.desk import BallotDesk
+from surveyapp.services.ballots.evaluating import Evaluating
 from surveyapp.services.ballots.evaluations import Evaluations
 from surveyapp.services.ballots.keys import BallotKeys
+from surveyapp.services.ballots.paper_counting import PaperCounting
+from surveyapp.services.ballots.paper_issuing import PaperIssuing
 from surveyapp.services.ballots.preparing import BallotPreparing
 from surveyapp.services.ballots.results import BallotResults
 from surveyapp.services.cases.calendar import WorkCalendar
@@ -101,6 +108,7 @@ class Services:
     casework: Casework
     case_calendar: CaseCalendar
     case_files: CaseFiles
+    rectifying: Rectifying
     weighting: Weighting
     place_files: PlaceFiles
     rostering: Rostering
@@ -111,8 +119,14 @@ class Services:
     ballot_preparing: BallotPreparing
     ballot_closing: BallotClosing
     ballot_results: BallotResults
+    paper_issuing: PaperIssuing
+    paper_counting: PaperCounting
     objectives: Objectives
+    verifying: Verifying
+    adjusting: Adjusting
+    objecting: Objecting
     snapshots: Snapshots
+    evaluating: Evaluating
     evaluations: Evaluations
 
 
@@ -212,6 +226,7 @@ def assemble(
         casework=casework,
         case_calendar=CaseCalendar(database, calendar, now, timezone),
         case_files=CaseFiles(database, casework, now),
+        rectifying=Rectifying(desk, casework.slips),
         weighting=Weighting(database, definitions, now=now),
         place_files=PlaceFiles(authoring, placing),
         rostering=Rostering(database, counting, now=now, timezone=timezone),
@@ -222,7 +237,13 @@ def assemble(
         ballot_preparing=BallotPreparing(ballots, authoring),
         ballot_closing=BallotClosing(ballots),
         ballot_results=BallotResults(ballots),
-        objectives=Objectives(database),
+        paper_issuing=PaperIssuing(ballots),
+        paper_counting=PaperCounting(ballots),
+        objectives=Objectives(database, now=now, timezone=timezone),
+        verifying=Verifying(database, now=now),
+        adjusting=Adjusting(database, now=now, timezone=timezone),
+        objecting=Objecting(database, now=now),
         snapshots=Snapshots(database),
+        evaluating=Evaluating(ballots, authoring, timezone),
         evaluations=Evaluations(ballots),
     )

@@ -81,6 +81,20 @@ class PaperRepository:
             )
         )
 
+    def replace(
+        self, survey_id: UUID, number: int, clerk_id: UUID, content: Mapping[str, Any]
+    ) -> None:
+        """Change what a clerk keyed."""
+        self.work.session.execute(
+            update(PaperKeyingRecord)
+            .where(
+                PaperKeyingRecord.survey_id == survey_id,
+                PaperKeyingRecord.number == number,
+                PaperKeyingRecord.clerk_id == clerk_id,
+            )
+            .values(**content)
+        )
+
     def take_out(self, survey_id: UUID, number: int) -> int:
         """Delete the keyings of a paper; return how many there were."""
         found = self.work.session.scalars(
