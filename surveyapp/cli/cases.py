@@ -20,9 +20,9 @@ def cases() -> None:
 @cases.command(
     "tick",
     help=_(
-        "Do what time asks for: open cases, issue slips, close anonymous cases, delete telephone"
-        " numbers, send notices, flag conspicuous reviews, delete old traces. Running it again"
-        " changes nothing more."
+        "Do what time asks for: open cases, issue slips about cases and matters being put right,"
+        " close anonymous cases, delete telephone numbers, send notices, flag conspicuous reviews,"
+        " delete old traces. Running it again changes nothing more."
     ),
 )
 @option(
@@ -37,17 +37,24 @@ def tick(session: Session, as_of: datetime | None, as_json: bool) -> None:
     if as_of is not None:
         end = time(23, 59, 59)
         moment = datetime.combine(as_of.date(), end, session.settings.timezone)
+    # Matters first: their notices leave with those of cases.
+    matters = session.services.rectifying.tick(moment)
     done = session.services.casework.tick(moment)
+    slips = {colour: done.slips.get(colour, 0) + matters.slips.get(colour, 0) for colour in Colour}
     looked = session.services.stuffing.tick(moment)
     if as_json:
         session.show_json(
             {
                 "opened": done.opened,
-                "slips": {str(colour): done.slips.get(colour, 0) for colour in Colour},
+                "slips": {str(colour): n for colour, n in slips.items()},
                 "closed": done.closed,
                 "recomputed": done.recomputed,
                 "contacts_deleted": done.contacts_deleted,
-                "notices": {"queued": done.queued, "sent": done.sent, "failed": done.failed},
+                "notices": {
+                    "queued": done.queued + matters.queued,
+                    "sent": done.sent,
+                    "failed": done.failed,
+                },
                 "reviews_flagged": looked.flagged,
                 "traces_deleted": looked.traces_deleted,
             }
@@ -63,14 +70,10 @@ def tick(session: Session, as_of: datetime | None, as_json: bool) -> None:
             deleted=done.contacts_deleted,
         )
     )
-    for colour in Colour:
-        if done.slips.get(colour):
+    for colour, n in slips.items():
+        if n:
             session.say(
-                message(
-                    "Slips issued, %(colour)s: %(n)s.",
-                    colour=COLOUR_NAMES[colour],
-                    n=done.slips[colour],
-                )
+                message("Slips issued, %(colour)s: %(n)s.", colour=COLOUR_NAMES[colour], n=n)
             )
     if done.sent or done.failed:
         session.say(

@@ -243,26 +243,21 @@ def _refusal(item: Item, step: ItemStep, person: Person, today: date) -> Refusal
 
 
 def _party_refusal(party: Party, person: Person) -> Refusal | None:
-    match party:
-        case Party.UNIT:
-            if person.handles:
-                return None
-            return NotAllowed(message("This step is for the unit that puts the matter right."))
-        case Party.OFFICE:
-            if person.supervises and not person.is_inside:
-                return None
-            return NotAllowed(
-                message(
-                    "This step is for the supervising office, and for nobody who belongs to the"
-                    " unit."
-                )
+    if party is Party.UNIT:
+        if person.handles:
+            return None
+        return NotAllowed(message("This step is for the unit that puts the matter right."))
+    if party is Party.OFFICE:
+        if person.supervises and not person.is_inside:
+            return None
+        return NotAllowed(
+            message(
+                "This step is for the supervising office, and for nobody who belongs to the unit."
             )
-        case Party.REVIEWER:
-            if person.closes and not person.is_inside:
-                return None
-            return NotAllowed(
-                message("This step is for a reviewer who does not belong to the unit.")
-            )
+        )
+    if person.closes and not person.is_inside:
+        return None
+    return NotAllowed(message("This step is for a reviewer who does not belong to the unit."))
 
 
 def _extend_refusal(item: Item, today: date) -> Refusal | None:

@@ -19,6 +19,8 @@ from surveyapp.storage.case_records import (
     SlipRecord,
 )
 from surveyapp.storage.database import Work
+from surveyapp.storage.rectification import of_units as items_of_units
+from surveyapp.storage.rectification_records import ItemRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,15 @@ def _waits_for(waiting: Waiting) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
+class SlipRow:
+    """A slip, and the one thing it is about: a case, or a matter being put right."""
+
+    slip: SlipRecord
+    case: CaseRecord | None
+    item: ItemRecord | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseLists:
     """Lists in one transaction."""
 
@@ -205,23 +216,34 @@ class CaseLists:
         found = found.order_by(CaseRecord.received_on, CaseRecord.number)
         return self.work.session.scalars(found).all()
 
-    def slips(self, query: CaseQuery, year: int | None) -> Sequence[tuple[SlipRecord, CaseRecord]]:
-        """Return slips with their cases, in the order of their numbers."""
-        found = self._slips().where(*query.conditions())
+    def slips(self, scope: Scope | None, year: int | None) -> Sequence[SlipRow]:
+        """Return slips with what they are about, in the order of their numbers.
+
+        Parameters
+        ----------
+        scope : Scope or None
+            What who asks may see, None for all.
+        """
+        found = self._slips()
+        if scope is not None:
+            found = found.where(
+                or_(
+                    and_(CaseRecord.id.is_not(None), scope.condition()),
+                    and_(ItemRecord.id.is_not(None), items_of_units(scope.units)),
+                )
+            )
         if year is not None:
             found = found.where(SlipRecord.year == year)
         rows = self.work.session.execute(found.order_by(SlipRecord.year, SlipRecord.serial))
-        return [(slip, case) for slip, case in rows]
+        return [SlipRow(*row) for row in rows]
 
-    def slip(
-        self, year: int, serial: int, *, for_update: bool = False
-    ) -> tuple[SlipRecord, CaseRecord] | None:
-        """Return one slip with its case."""
+    def slip(self, year: int, serial: int, *, for_update: bool = False) -> SlipRow | None:
+        """Return one slip with what it is about."""
         found = self._slips().where(SlipRecord.year == year, SlipRecord.serial == serial)
         if for_update:
             found = found.with_for_update(of=SlipRecord)
         row = self.work.session.execute(found).one_or_none()
-        return None if row is None else (row[0], row[1])
+        return None if row is None else SlipRow(*row)
 
     def on_duty(self, place_id: UUID, moment: datetime) -> Sequence[str]:
         """Return the numbers of those on duty at a place at a moment."""
@@ -239,5 +261,7 @@ class CaseLists:
         )
         return self.work.session.scalars(query).one_or_none()
 
-    def _slips(self) -> Select[SlipRecord, CaseRecord]:
-        return select(SlipRecord, CaseRecord).join(CaseRecord, CaseRecord.id == SlipRecord.case_id)
+    def _slips(self) -> Select[SlipRecord, CaseRecord | None, ItemRecord | None]:
+        found = select(SlipRecord, CaseRecord, ItemRecord)
+        found = found.outerjoin(CaseRecord, CaseRecord.id == SlipRecord.case_id)
+        return found.outerjoin(ItemRecord, ItemRecord.id == SlipRecord.item_id)

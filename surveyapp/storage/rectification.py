@@ -45,7 +45,6 @@ class ItemQuery:
     state: ItemState | None = None
     is_open: bool | None = None
     of_unit: str | None = None
-    scheme_key: str | None = None
     overdue_on: date | None = None
     due_until: date | None = None
 
@@ -64,8 +63,6 @@ class ItemQuery:
             )
         if self.of_unit is not None:
             found.append(of_units(frozenset({self.of_unit})))
-        if self.scheme_key is not None:
-            found.append(ItemRecord.scheme_key == self.scheme_key)
         if self.overdue_on is not None:
             found += [
                 ItemRecord.state == ItemState.RECTIFYING,

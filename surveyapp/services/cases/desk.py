@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, cast
@@ -86,8 +86,12 @@ class CaseDesk:
     def person(self, work: Work, staff: StaffView, record: CaseRecord) -> Person:
         """Return who somebody is to a case."""
         units = {code for code in (record.unit_code, record.responsible_unit) if code}
+        return self.person_to(work, staff, units)
+
+    def person_to(self, work: Work, staff: StaffView, units: Collection[str]) -> Person:
+        """Return who somebody is to the units of a case or a matter."""
         own = {grant.unit_code for grant in staff.grants if grant.unit_code}
-        is_theirs = bool(units & staff.unit_codes)
+        is_theirs = not staff.unit_codes.isdisjoint(units)
         is_below = bool(own) and bool(own & UnitRepository(work).below(units))
         return Person(
             actor=Actor(staff.full_name, staff.id),
@@ -134,22 +138,8 @@ class CaseDesk:
         self, work: Work, record: CaseRecord, case: Case, colour: Colour, today: date
     ) -> SlipRecord:
         """Issue the next slip of a case."""
-        slip = SlipRecord(
-            id=uuid4(),
-            case_id=record.id,
-            colour=colour,
-            round=case.round,
-            year=today.year,
-            serial=0,
-            issued_on=today,
-            due_on=case.clock.due_on if case.clock else None,
-            signed_by=None,
-            received_by=None,
-            received_at=None,
-            conclusion=None,
-            verified_by=None,
-            detail={},
-        )
+        due_on = case.clock.due_on if case.clock else None
+        slip = new_slip(colour, case.round, today, due_on, case_id=record.id)
         CaseRepository(work).add_slip(slip)
         return slip
 
@@ -209,6 +199,35 @@ class CaseDesk:
         }
         dedupe = f"{topic}:{record.number}:{once_for or record.events}"
         return self.outbox.add(work, topic, dedupe, payload, not_before=not_before)
+
+
+def new_slip(
+    colour: Colour,
+    round_number: int,
+    today: date,
+    due_on: date | None,
+    *,
+    case_id: UUID | None = None,
+    item_id: UUID | None = None,
+) -> SlipRecord:
+    """Make a slip about a case or about a matter; its number comes when it is stored."""
+    return SlipRecord(
+        id=uuid4(),
+        case_id=case_id,
+        item_id=item_id,
+        colour=colour,
+        round=round_number,
+        year=today.year,
+        serial=0,
+        issued_on=today,
+        due_on=due_on,
+        signed_by=None,
+        received_by=None,
+        received_at=None,
+        conclusion=None,
+        verified_by=None,
+        detail={},
+    )
 
 
 def is_within(record: CaseRecord, scope: Scope | None) -> bool:

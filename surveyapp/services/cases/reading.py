@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 from surveyapp.domain.accounts import StaffView
@@ -150,7 +151,8 @@ class CaseReading:
         names = {unit.code: unit.name for unit in UnitRepository(work).all()}
         colours: dict[UUID, list[tuple[int, Colour]]] = {}
         for slip in CaseRepository(work).slips(ids):
-            colours.setdefault(slip.case_id, []).append((slip.round, Colour(slip.colour)))
+            of_case = colours.setdefault(cast(UUID, slip.case_id), [])
+            of_case.append((slip.round, Colour(slip.colour)))
         return [
             CaseLine(
                 number=record.number,

@@ -185,13 +185,22 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class SlipLine:
-    """A slip (交办单、督办单) as lists and print show it; `number` is 督办〔2026〕1号."""
+    """A slip (交办单、督办单) as lists and print show it.
+
+    Attributes
+    ----------
+    number : str
+        As it is printed, 督办〔2026〕1号.
+    case_number, item_number : str or None
+        The one thing it is about: a case, or a matter being put right.
+    """
 
     year: int
     serial: int
     number: str
     colour: Colour
-    case_number: str
+    case_number: str | None
+    item_number: str | None
     round: int
     issued_on: date
     due_on: date | None
