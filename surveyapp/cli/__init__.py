@@ -7,6 +7,7 @@ from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
 from surveyapp.cli.estimate import estimate
+from surveyapp.cli.evaluations import evaluation
 from surveyapp.cli.exchange import exchange
 from surveyapp.cli.invitations import invitation
 from surveyapp.cli.margins import margins
@@ -43,5 +44,6 @@ for _command in (
     exchange,
     credentials,
     verify,
+    evaluation,
 ):
     main.add_command(_command)

@@ -92,4 +92,5 @@ class Session:
 
 pass_session = click.make_pass_decorator(Session, ensure=True)
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FILE: Final = click.Path(dir_okay=False, path_type=Path)

@@ -106,26 +106,31 @@ class Authoring:
         BadInput
             What it rates belongs to a unit that is not known.
         """
-        now = self._now()
         with self._database.writing() as work:
-            _require_units(work, definition.subjects)
-            surveys = SurveyRepository(work)
-            survey = surveys.find(definition.key, for_update=True)
-            if survey is None:
-                survey = SurveyRecord(
-                    id=uuid4(),
-                    key=definition.key,
-                    kind=definition.kind,
-                    status=Status.DRAFT,
-                    wrapped_response_key=self._keyring.wrap(self._random_bytes(KEY_BYTES)),
-                    created_at=now,
-                    updated_at=now,
-                )
-                surveys.add(survey)
-            _require_importable(survey, definition)
-            self._add_draft(work, survey, definition, actor)
-            surveys.put_subjects(survey.id, definition.subjects)
+            self.import_within(work, definition, actor)
         return self.get(definition.key).summary
+
+    def import_within(self, work: Work, definition: Definition, actor: Actor) -> SurveyRecord:
+        """Make a survey in the transaction of a larger change; see `import_definition`."""
+        _require_units(work, definition.subjects)
+        now = self._now()
+        surveys = SurveyRepository(work)
+        survey = surveys.find(definition.key, for_update=True)
+        if survey is None:
+            survey = SurveyRecord(
+                id=uuid4(),
+                key=definition.key,
+                kind=definition.kind,
+                status=Status.DRAFT,
+                wrapped_response_key=self._keyring.wrap(self._random_bytes(KEY_BYTES)),
+                created_at=now,
+                updated_at=now,
+            )
+            surveys.add(survey)
+        _require_importable(survey, definition)
+        self._add_draft(work, survey, definition, actor)
+        surveys.put_subjects(survey.id, definition.subjects)
+        return survey
 
     def _add_draft(
         self, work: Work, survey: SurveyRecord, definition: Definition, actor: Actor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,7 +21,13 @@ _WORKBOOK_SIGNATURE: Final = b"PK\x03\x04"
 _OLD_WORKBOOK_SIGNATURE: Final = b"\xd0\xcf\x11\xe0"
 
 
-def read_definition(data: bytes, name: str) -> Definition:
+def _as_it_is(content: Any) -> Any:
+    return content
+
+
+def read_definition(
+    data: bytes, name: str, *, adapt: Callable[[Any], Any] = _as_it_is
+) -> Definition:
     """Read a definition file.
 
     Parameters
@@ -30,6 +36,8 @@ def read_definition(data: bytes, name: str) -> Definition:
         The whole file, at most `MAX_BYTES`.
     name : str
         Its name, only for the messages; what the file is shows in its content.
+    adapt : callable, optional
+        Completes the content before it is judged: for templates that leave something open.
 
     Returns
     -------
@@ -53,10 +61,10 @@ def read_definition(data: bytes, name: str) -> Definition:
         )
     if data.startswith(_WORKBOOK_SIGNATURE):
         return _from_workbook(data)
-    return _from_yaml(data, name)
+    return _from_yaml(data, name, adapt)
 
 
-def _from_yaml(data: bytes, name: str) -> Definition:
+def _from_yaml(data: bytes, name: str, adapt: Callable[[Any], Any]) -> Definition:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -71,7 +79,7 @@ def _from_yaml(data: bytes, name: str) -> Definition:
     if not text.strip():
         raise BadInput(message("“%(name)s” is empty.", name=name))
     document = YamlDocument(text)
-    return _checked(document.content, document.line_of, document.problems)
+    return _checked(adapt(document.content), document.line_of, document.problems)
 
 
 def _from_workbook(data: bytes) -> Definition:

@@ -119,8 +119,20 @@ def rows_of(table: Table, names: Sequence[str]) -> Iterator[tuple[int, dict[str,
         raise BadInput(message("The table has no rows below its headings."))
 
 
-def template(title: Text, columns: Sequence[Column], language: Language) -> bytes:
-    """Make the workbook to fill in: headings with notes, and a line marked as an example."""
+def template(
+    title: Text,
+    columns: Sequence[Column],
+    language: Language,
+    examples: Sequence[Sequence[Text]] = (),
+) -> bytes:
+    """Make the workbook to fill in: headings with notes, and lines marked as examples.
+
+    Parameters
+    ----------
+    examples : sequence of sequence of Text, optional
+        Lines of one cell a column, where the examples of the columns are not enough.
+    """
+    lines = examples or [[column.example for column in columns]]
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     sheet.title = title.in_language(language)[:31]
@@ -132,9 +144,10 @@ def template(title: Text, columns: Sequence[Column], language: Language) -> byte
         note = Comment(translate(column.note, language), "surveyapp")
         note.width, note.height = 320, 120
         heading.comment = note
-        example = sheet.cell(2, index, column.example.in_language(language))
-        example.font = _GREY
-        example.number_format = "@"
+        for number, line in enumerate(lines, start=2):
+            example = sheet.cell(number, index, line[index - 1].in_language(language))
+            example.font = _GREY
+            example.number_format = "@"
         letter = get_column_letter(index)
         sheet.column_dimensions[letter].width = 22
         # Keeps leading zeros and the last digits of long codes in whatever is typed below.

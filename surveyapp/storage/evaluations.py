@@ -141,7 +141,7 @@ class EvaluationRepository:
             found[one.survey_id].append(ClassCount(one.key, one.roll, one.issued, voted))
         return found
 
-    def _spent(self, evaluation_id: UUID) -> Select[tuple[UUID, str, int]]:
+    def _spent(self, evaluation_id: UUID) -> Select[UUID, str, int]:
         return (
             select(CredentialRecord.survey_id, CredentialRecord.class_key, func.count().label("n"))
             .join(MeetingRecord, MeetingRecord.survey_id == CredentialRecord.survey_id)
