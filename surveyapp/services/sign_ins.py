@@ -118,7 +118,7 @@ class SignIns:
             record = staff.get(session.staff_id)
             if record.disabled_at is not None:
                 return None
-            view = _view(work, record, staff.grants_of(record.id))
+            view = staff_view(work, record, staff.grants_of(record.id))
             stale = now - session.seen_at >= _SEEN_EVERY
         if stale:
             with self._database.writing() as work:
@@ -237,7 +237,8 @@ def _code(typed: str) -> str:
     return normalise(typed, ONE_TIME_BITS) or typed
 
 
-def _view(work: Work, record: StaffRecord, grants: tuple[Grant, ...]) -> StaffView:
+def staff_view(work: Work, record: StaffRecord, grants: tuple[Grant, ...]) -> StaffView:
+    """Return what pages know about the owner of an account."""
     own = [grant.unit_code for grant in grants if grant.unit_code is not None]
     return StaffView(
         id=record.id,
