@@ -113,6 +113,14 @@ class CountedClass:
         """Keys of the groups it rates."""
         return self.parts[0].rates
 
+    @property
+    def title(self) -> Text:
+        """Names of all its parts: A票 + B票."""
+        return Text(
+            " + ".join(one.title.zh for one in self.parts),
+            " + ".join(one.title.en for one in self.parts),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class GradeCount:
