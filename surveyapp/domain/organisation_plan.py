@@ -66,9 +66,9 @@ class Plan:
                 change.kind,
                 change.after.name,
                 change.after.full_name,
-                [[grant.role, grant.unit_code] for grant in change.after.grants],
+                [[grant.role, grant.unit_code, grant.team] for grant in change.after.grants],
                 change.before_name,
-                [[grant.role, grant.unit_code] for grant in change.before_grants],
+                [[grant.role, grant.unit_code, grant.team] for grant in change.before_grants],
             ]
             for change in self.accounts
         ]

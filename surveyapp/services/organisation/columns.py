@@ -142,6 +142,16 @@ _ACCOUNT_COLUMNS = (
         Text("", ""),
         required=False,
     ),
+    Column(
+        "team",
+        Text("考核组", "Team"),
+        ("考核组名称",),
+        message(
+            "Only for examiners and scrutineers: they then see only the meetings of this team."
+        ),
+        Text("", ""),
+        required=False,
+    ),
 )
 COLUMNS: Mapping[Sheet, tuple[Column, ...]] = {
     Sheet.UNITS: _UNIT_COLUMNS,

@@ -16,7 +16,13 @@ from typing import Any
 
 import openpyxl
 
-from surveyapp.domain.accounts import require_full_name, require_grants, require_name, role_named
+from surveyapp.domain.accounts import (
+    require_full_name,
+    require_grants,
+    require_name,
+    require_team,
+    role_named,
+)
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import (
@@ -31,7 +37,7 @@ from surveyapp.domain.organisation import (
     require_unit,
     rounded,
 )
-from surveyapp.domain.roles import Grant, Role
+from surveyapp.domain.roles import OF_A_TEAM, Grant, Role
 from surveyapp.services.organisation.columns import COLUMNS, EXAMPLES, TITLES, Column
 from surveyapp.services.tabular import open_table
 
@@ -327,11 +333,12 @@ def _read_account(
 ) -> None:
     def read() -> AccountRow:
         unit = texts.get("unit", "")
+        team = require_team(texts.get("team", ""))
         return AccountRow(
             row=number,
             name=require_name(texts["name"]),
             full_name=require_full_name(texts["full_name"]),
-            grants=require_grants(tuple(_grants(_listed(texts["roles"]), unit))),
+            grants=require_grants(tuple(_grants(_listed(texts["roles"]), unit, team))),
         )
 
     account = attempt(reading.problems, shown, number, read)
@@ -352,11 +359,20 @@ def _listed(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()]
 
 
-def _grants(names: Iterable[str], unit: str) -> Iterator[Grant]:
-    """Bind the unit role to the unit of the row; a unit without that role means nothing."""
+def _grants(names: Iterable[str], unit: str, team: str | None) -> Iterator[Grant]:
+    """Bind the unit role to the unit of the row, and those who watch ballots to its team.
+
+    Either without such a role means nothing.
+    """
     roles = [role_named(name) for name in names]
     if unit and Role.UNIT not in roles:
         raise BadInput(message("Only the unit role has a unit: leave the unit code empty."))
+    if team and not OF_A_TEAM & set(roles):
+        raise BadInput(message("Only examiners and scrutineers belong to a team."))
     for role in roles:
         is_unit = role is Role.UNIT
-        yield Grant(role, require_code(unit) if is_unit and unit else None)
+        yield Grant(
+            role,
+            require_code(unit) if is_unit and unit else None,
+            team if role in OF_A_TEAM else None,
+        )

@@ -16,6 +16,7 @@ from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.errors import NotAllowed
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
+from surveyapp.web.context import services
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
@@ -101,7 +102,25 @@ def guard() -> Response | None:
         return redirect(url_for("console.password"))
     if not staff.may(permission):
         raise NotAllowed(message("Your roles do not include this page."))
+    require_own_meetings(staff, permission)
     return None
+
+
+def require_own_meetings(staff: StaffView, permission: Permission) -> None:
+    """Keep accounts that are bound to a team to its meetings, on every page about one survey.
+
+    Whatever the page: its address names the survey as ``key``. A page about anything else, such as
+    an evaluation, narrows what it shows by `StaffView.teams_within` itself.
+
+    Raises
+    ------
+    NotFound
+        The survey is no meeting of these teams, or does not exist: one answer.
+    """
+    teams = staff.teams_within(permission)
+    key = (request.view_args or {}).get("key")
+    if teams is not None and key is not None:
+        services().evaluations.require_visible(key, teams)
 
 
 def _here() -> str | None:

@@ -8,9 +8,9 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.accounts import Account, IssuedAccount
+from surveyapp.domain.accounts import Account, IssuedAccount, require_team
 from surveyapp.domain.errors import BadInput, Conflict, Refusal
-from surveyapp.domain.roles import Grant, Permission, Role
+from surveyapp.domain.roles import OF_A_TEAM, Grant, Permission, Role
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download
 from surveyapp.web.console.issued import read_list, sealed_list, workbook_of
@@ -138,18 +138,26 @@ def _grants() -> tuple[Grant, ...]:
     unit_code = request.form.get("unit_code", "").strip() or None
     ticked = set(request.form.getlist("role"))
     return tuple(
-        Grant(role, unit_code if role is Role.UNIT else None) for role in Role if role in ticked
+        Grant(
+            role,
+            unit_code if role is Role.UNIT else None,
+            require_team(request.form.get(f"team_{role}", "")) if role in OF_A_TEAM else None,
+        )
+        for role in Role
+        if role in ticked
     )
 
 
 def _form(template: str, refusal: Refusal | None, account: Account | None = None) -> Response:
     if request.method == "POST":
-        chosen = {grant.role for grant in _grants()}
+        chosen = {role for role in Role if role in request.form.getlist("role")}
         unit_code = request.form.get("unit_code", "")
+        bound = {role: request.form.get(f"team_{role}", "") for role in OF_A_TEAM}
     else:
         grants = account.grants if account else ()
         chosen = {grant.role for grant in grants}
         unit_code = next((grant.unit_code for grant in grants if grant.unit_code), "")
+        bound = {grant.role: grant.team or "" for grant in grants}
     page = render_template(
         template,
         refusal=refusal,
@@ -157,6 +165,8 @@ def _form(template: str, refusal: Refusal | None, account: Account | None = None
         roles=list(Role),
         chosen=chosen,
         unit_code=unit_code,
+        bound=bound,
+        teams=services().evaluations.teams(),
         units=services().organising.units(),
     )
     return make_response(page, _status(refusal))

@@ -132,12 +132,12 @@ def _unit_row(document: Sequence[Any]) -> UnitRow:
 
 
 def _account_document(row: AccountRow) -> list[Any]:
-    grants = [[grant.role, grant.unit_code] for grant in row.grants]
+    grants = [[grant.role, grant.unit_code, grant.team] for grant in row.grants]
     return [row.row, row.name, row.full_name, grants]
 
 
 def _account_row(document: Sequence[Any]) -> AccountRow:
     row, name, full_name, grants = document
     return AccountRow(
-        row, name, full_name, tuple(Grant(Role(role), unit_code) for role, unit_code in grants)
+        row, name, full_name, tuple(Grant(Role(role), unit, team) for role, unit, team in grants)
     )
