@@ -1,8 +1,9 @@
 """Ready-made survey definitions and demo data, shipped inside the package.
 
 `templates/` holds definitions that an office adapts; `exchange/` describes platforms that reviews
-are handed over to; `demo/` holds the surveys, the data files and the organisation of the demo, with
-their provenance in `demo/README.md`.
+are handed over to; `schemes/` holds schemes of assessment: structures without numbers after public
+reports, and two that were published with theirs; `demo/` holds the surveys, the data files and the
+organisation of the demo, with their provenance in `demo/README.md`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ TEMPLATE_NAMES: Final = (
 )
 
 EXCHANGE_NAMES: Final = ("gbt39046", "provincial")
+
+SCHEME_PRESETS: Final = ("hebei", "chongqing", "henan", "chuxiong", "ankang")
+
+SCHEME_EXAMPLES: Final = ("wenzhou-county-2012", "ruian-2012")
 
 _ROOT: Final = files(__name__)
 
@@ -77,3 +82,16 @@ def demo_path(name: str) -> Path:
         raise KeyError(name)
     with as_file(resource) as path:
         return path
+
+
+def scheme_bytes(name: str) -> bytes:
+    """Read the structure of a scheme after a public report, or a published one, in YAML.
+
+    Raises
+    ------
+    KeyError
+        There is none of this name.
+    """
+    if name not in SCHEME_PRESETS + SCHEME_EXAMPLES:
+        raise KeyError(name)
+    return _ROOT.joinpath("schemes", f"{name}.yaml").read_bytes()

@@ -304,6 +304,8 @@ class Scheme:
         Key of the scheme of the year before, for comparison.
     notes : Text or None
         What the office should know: sources, choices, what is not published.
+    show_consequences : bool
+        Whether what follows from a grade is shown with it; off unless the office switches it on.
     unfilled : tuple of str
         Places in the document that nobody has filled in yet; with one of them it cannot be put in
         use.
@@ -325,6 +327,7 @@ class Scheme:
     example_numbers: bool
     follows: str | None = None
     notes: Text | None = None
+    show_consequences: bool = False
     unfilled: tuple[str, ...] = ()
 
     def of_group(self, key: str) -> tuple[SchemeIndicator, ...]:

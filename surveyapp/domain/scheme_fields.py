@@ -9,8 +9,11 @@ from typing import Any, Final, TypeVar
 
 from surveyapp.domain.messages import message
 from surveyapp.domain.reading import LineOf, Path, Reader, as_key, written
+from surveyapp.domain.text import Text
 
 MAX_NAME: Final = 128
+
+OPEN_TITLE: Final = Text("（待填）", "(to be filled in)")
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -45,6 +48,13 @@ class SchemeFields:
         if key in given and given[key] is None:
             self.unfilled.append(written((*path, key)))
         return self.reader.number((*path, key), given.get(key))
+
+    def title(self, path: Path, given: Mapping[str, Any]) -> Text:
+        """Return a title; one that is there but empty has still to be filled in."""
+        if "title" in given and given["title"] is None:
+            self.unfilled.append(written((*path, "title")))
+            return OPEN_TITLE
+        return self.reader.title((*path, "title"), given.get("title"))
 
     def positive(self, path: Path, given: Mapping[str, Any], key: str) -> Fraction | None:
         """Return a number that is not negative."""

@@ -79,7 +79,7 @@ def _indicator(fields: SchemeFields, path: Path, entry: Any) -> SchemeIndicator:
             fields.unfilled.append(written((*path, key)))
     return SchemeIndicator(
         key=reader.key((*path, "key"), given.get("key")),
-        title=reader.title((*path, "title"), given.get("title")),
+        title=fields.title(path, given),
         group=as_key(given.get("group")),
         weight=fields.needed(path, given, "weight"),
         source=source,
@@ -122,7 +122,8 @@ def _require_ends(fields: SchemeFields, path: Path, one: SchemeIndicator) -> Non
                     message("The target has to be better than the value that gets no points."),
                 )
         case Normalisation.MIN_MAX if one.best is not None and one.worst is not None:
-            if (one.best > one.worst) is not (one.direction is Direction.HIGHER):
+            is_higher = one.direction is Direction.HIGHER
+            if one.best == one.worst or (one.best > one.worst) is not is_higher:
                 fields.reader.refuse(
                     (*path, "best"), message("The best value has to be better than the worst.")
                 )

@@ -41,7 +41,7 @@ MAX_CATEGORY: Final = 64
 _SCHEME = frozenset(
     {"key", "year", "category", "title", "total", "groups", "indicators", "adjustments"}
     | {"overrides", "grade_words", "grades", "missing", "basis", "example_numbers", "follows"}
-    | {"notes"}
+    | {"notes", "show_consequences"}
 )
 _GROUP = frozenset({"key", "title", "weight", "role"})
 
@@ -72,27 +72,31 @@ class _SchemeReader(SchemeFields):
         groups = self._groups(given.get("groups"))
         indicators = read_indicators(self, given.get("indicators"), groups)
         grades = self._grades(given.get("grades"), words)
+        total = self._total(given)
         scheme = Scheme(
             key=reader.key(("key",), given.get("key"), "survey"),
             year=reader.whole(("year",), self._required(given, "year"), least=1949, most=2199) or 0,
             category=self._category(given.get("category")),
             title=reader.title(("title",), given.get("title")),
-            total=self._total(given.get("total", 100)),
+            total=total if total is not None else Fraction(100),
             groups=groups,
             indicators=indicators,
             adjustments=self._adjustments(given.get("adjustments")),
             overrides=self._overrides(given.get("overrides"), grades, indicators),
             grade_words=words,
             grades=grades,
-            missing=self.choice(("missing",), given.get("missing"), Missing.BLOCK),
+            missing=self._missing(given),
             basis=reader.text(("basis",), given.get("basis")),
             example_numbers=reader.flag(
                 ("example_numbers",), given.get("example_numbers"), default=False
             ),
             follows=self._follows(given.get("follows")),
             notes=reader.text(("notes",), given.get("notes")),
+            show_consequences=reader.flag(
+                ("show_consequences",), given.get("show_consequences"), default=False
+            ),
         )
-        self._require_totals(scheme)
+        self._require_totals(scheme, total)
         if reader.problems:
             raise InvalidDefinition(tuple(reader.problems))
         return replace(scheme, unfilled=tuple(self.unfilled))
@@ -112,12 +116,20 @@ class _SchemeReader(SchemeFields):
     def _follows(self, value: Any) -> str | None:
         return None if value is None else self.reader.key(("follows",), value, "survey")
 
-    def _total(self, value: Any) -> Fraction:
-        total = self.reader.number(("total",), value)
-        if total is not None and total > 0:
-            return total
-        self.reader.refuse(("total",), message("The total of a scheme is more than 0 points."))
-        return Fraction(1)
+    def _total(self, given: Mapping[str, Any]) -> Fraction | None:
+        if "total" not in given:
+            return Fraction(100)
+        total = self.number((), given, "total")
+        if total is not None and total <= 0:
+            reason = message("The total of a scheme is more than 0 points.")
+            self.reader.refuse(("total",), reason)
+        return total
+
+    def _missing(self, given: Mapping[str, Any]) -> Missing:
+        if given.get("missing") is None:
+            # A rule for missing values is declared beforehand, never chosen for the office.
+            self.unfilled.append("missing")
+        return self.choice(("missing",), given.get("missing"), Missing.BLOCK)
 
     def _groups(self, value: Any) -> tuple[SchemeGroup, ...]:
         reader = self.reader
@@ -130,7 +142,7 @@ class _SchemeReader(SchemeFields):
             groups.append(
                 SchemeGroup(
                     key=key,
-                    title=reader.title((*path, "title"), given.get("title")),
+                    title=self.title(path, given),
                     weight=self.needed(path, given, "weight"),
                     role=self.choice((*path, "role"), given.get("role"), GroupRole.OTHER),
                 )
@@ -151,7 +163,7 @@ class _SchemeReader(SchemeFields):
             rules.append(
                 AdjustmentRule(
                     key,
-                    reader.title((*path, "title"), given.get("title")),
+                    self.title(path, given),
                     points,
                     self.positive(path, given, "cap"),
                 )
@@ -172,7 +184,7 @@ class _SchemeReader(SchemeFields):
             rules.append(
                 OverrideRule(
                     key,
-                    reader.title((*path, "title"), given.get("title")),
+                    self.title(path, given),
                     self.choice((*path, "effect"), given.get("effect"), Effect.CAP),
                     self._grade_place((*path, "grade"), given.get("grade"), grades),
                     self._when((*path, "when"), given.get("when"), indicators),
@@ -226,17 +238,19 @@ class _SchemeReader(SchemeFields):
             reader.refuse(("grades",), reason)
         return tuple(grades)
 
-    def _require_totals(self, scheme: Scheme) -> None:
+    def _require_totals(self, scheme: Scheme, total: Fraction | None) -> None:
         """Refuse weights that do not add up; open ones are waited for."""
-        self._require_total(("groups",), [group.weight for group in scheme.groups], scheme.total)
+        self._require_total(("groups",), [group.weight for group in scheme.groups], total)
         for position, group in enumerate(scheme.groups):
             weights = [one.weight for one in scheme.of_group(group.key)]
             if group.weight is not None and (weights or group.weight):
                 self._require_total(("groups", position), weights, group.weight)
 
     def _require_total(
-        self, path: Path, weights: Sequence[Fraction | None], total: Fraction
+        self, path: Path, weights: Sequence[Fraction | None], total: Fraction | None
     ) -> None:
+        if total is None:
+            return
         known = sum((weight for weight in weights if weight is not None), Fraction(0))
         if known > total or (None not in weights and known != total):
             self.reader.refuse(

@@ -12,6 +12,7 @@ from surveyapp.services.assessment.adjusting import Adjusting
 from surveyapp.services.assessment.objecting import Objecting
 from surveyapp.services.assessment.objectives import Objectives
 from surveyapp.services.assessment.rectifying import Rectifying
+from surveyapp.services.assessment.schemes import Schemes
 from surveyapp.services.assessment.verifying import Verifying
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
@@ -128,6 +129,7 @@ class Services:
     snapshots: Snapshots
     evaluating: Evaluating
     evaluations: Evaluations
+    schemes: Schemes
 
 
 def utc_now() -> datetime:
@@ -246,4 +248,5 @@ def assemble(
         snapshots=Snapshots(database),
         evaluating=Evaluating(ballots, authoring, timezone),
         evaluations=Evaluations(ballots),
+        schemes=Schemes(database, now=now),
     )
