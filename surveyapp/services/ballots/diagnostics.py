@@ -147,7 +147,7 @@ def _group(result: BallotResult, counted: CountedSheet, group: GroupResult) -> G
     if all(one.withheld for one in group.subjects):
         return GroupDiagnosis(group, None, (), ())
     figures = group_figures(result.rules, counted, group.group)
-    found = variants(result.rules, result.classes, group)
+    found = variants(result.classes, group)
     titles = {one.key: one.title for one in result.classes}
     return GroupDiagnosis(
         group,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from surveyapp.domain.ballot import BallotRules, BallotSubject, EmptyClass
+from surveyapp.domain.ballot import BallotSubject
 from surveyapp.domain.messages import Message, message
 from surveyapp.services.ballots.figures import (
     ClassScoreLine,
@@ -67,9 +67,7 @@ class Variant:
     largest: Fraction
 
 
-def variants(
-    rules: BallotRules, classes: Sequence[CountedClass], group: GroupResult
-) -> tuple[Variant, ...]:
+def variants(classes: Sequence[CountedClass], group: GroupResult) -> tuple[Variant, ...]:
     """Compute a group anew under each variation that can change anything.
 
     Parameters
@@ -92,7 +90,7 @@ def variants(
         for one in raters:
             for weight in (one.weight + SHIFT, one.weight - SHIFT):
                 if 0 < weight < 100:
-                    scores = _reweighted(rules, _shifted(classes, one, weight), group)
+                    scores = _reweighted(_shifted(classes, one, weight), group)
                     found.append(_variant(Variation.WEIGHT, group, scores, one, weight))
     for variation, other in (
         (Variation.WITHOUT_FLAGGED, [one.without_flagged for one in group.subjects]),
@@ -111,20 +109,13 @@ def _shifted(
     return {one.key: weight if one.key == moved.key else one.weight * scale for one in classes}
 
 
-def _reweighted(
-    rules: BallotRules, weights: Mapping[str, Fraction], group: GroupResult
-) -> list[Fraction | None]:
-    return [
-        None if one.score is None else _mean(rules, weights, one.classes) for one in group.subjects
-    ]
+def _reweighted(weights: Mapping[str, Fraction], group: GroupResult) -> list[Fraction | None]:
+    return [None if one.score is None else _mean(weights, one.classes) for one in group.subjects]
 
 
-def _mean(
-    rules: BallotRules, weights: Mapping[str, Fraction], lines: Sequence[ClassScoreLine]
-) -> Fraction | None:
+def _mean(weights: Mapping[str, Fraction], lines: Sequence[ClassScoreLine]) -> Fraction:
+    """Combine the classes that have a mean: all of them, unless the rules renormalise."""
     given = [(weights[one.key], one.value) for one in lines if one.value is not None]
-    if not given or (len(given) < len(lines) and rules.empty_class is not EmptyClass.RENORMALISE):
-        return None
     total = sum((weight for weight, _value in given), Fraction(0))
     return sum((weight * value for weight, value in given), Fraction(0)) / total
 
