@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from surveyapp.cli.ballots import credentials, verify
+from surveyapp.cli import ballot_paper  # noqa: F401 adds its command to `ballot`
+from surveyapp.cli.ballots import ballot, credentials, verify
 from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
@@ -43,6 +44,7 @@ for _command in (
     export,
     exchange,
     credentials,
+    ballot,
     verify,
     evaluation,
 ):

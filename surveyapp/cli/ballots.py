@@ -23,6 +23,11 @@ def credentials() -> None:
     pass
 
 
+@click.group(cls=Group, help=_("What belongs to a closed ballot besides its slips."))
+def ballot() -> None:
+    pass
+
+
 @credentials.command(
     "issue",
     help=_(
@@ -50,7 +55,7 @@ def issue(
     rehearsal: bool,
     as_json: bool,
 ) -> None:
-    numbers = _numbers(classes)
+    numbers = class_numbers(classes)
     with write_secret(out) as write:
         slips = session.services.ballot_preparing.issue(
             survey,
@@ -62,7 +67,14 @@ def issue(
     _answer(session, survey, slips, out, as_json=as_json)
 
 
-def _numbers(classes: Sequence[str]) -> dict[str, int]:
+def class_numbers(classes: Sequence[str]) -> dict[str, int]:
+    """Read classes with numbers, such as ``A=12``.
+
+    Raises
+    ------
+    BadInput
+        One is not written like that, or stands there twice.
+    """
     numbers: dict[str, int] = {}
     for given in classes:
         key, _equals, n = given.partition("=")
