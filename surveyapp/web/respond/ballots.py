@@ -24,6 +24,7 @@ from surveyapp.domain.ballot import (
     MYSELF_LABEL,
     OVERALL,
     BallotRules,
+    BallotSubject,
     Sheet,
     VotingClass,
 )
@@ -50,6 +51,7 @@ from surveyapp.domain.errors import (
 )
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Accepting
+from surveyapp.domain.text import Text
 from surveyapp.services.ballots.casting import Balloting, Cast, OpenBallot, Receipt
 from surveyapp.services.ballots.closing import BallotClosing, Verification
 from surveyapp.web.respond.doors import TOKEN_MISSING
@@ -161,12 +163,14 @@ class BallotFace:
         errors: Mapping[str, Message] | None = None,
         notice: Message | None = None,
     ) -> Response:
+        typed = {name: values[0] for name, values in fields.items() if values}
         html = render_template(
             "respond/ballot.html",
             **_words(ballot),
             receipt=receipt,
             token=generate_csrf(),
-            typed={name: values[0] for name, values in fields.items() if values},
+            typed=typed,
+            unfolded=_unfolded(ballot, typed),
             errors=errors or {},
             notice=notice,
         )
@@ -175,17 +179,16 @@ class BallotFace:
     def _review(
         self, ballot: OpenBallot, fields: Fields, paper: Paper, receipt: Receipt
     ) -> Response:
-        words = _words(ballot)
-        blanks = paper.blanks(ballot.rules, ballot.voting_class)
         html = render_template(
             "respond/ballot_review.html",
-            **words,
+            **_words(ballot),
             receipt=receipt,
-            parts=_parts(receipt.code),
+            code_parts=_parts(receipt.code),
             token=generate_csrf(),
             fields=[(name, value) for name, values in fields.items() for value in values],
             paper=paper,
-            n_blank=len(blanks),
+            blanks=_blanks(ballot, paper),
+            n_blank=len(paper.blanks(ballot.rules, ballot.voting_class)),
             top={sheet.key: paper.top_grades(ballot.rules, sheet) for sheet in ballot.rules.sheets},
         )
         return answered(html, HTTPStatus.OK)
@@ -242,6 +245,7 @@ def _words(ballot: OpenBallot) -> dict[str, object]:
         "rules": rules,
         "voting_class": voting_class,
         "sheets": [_sheet(rules, sheet, voting_class) for sheet in rules.sheets_of(voting_class)],
+        "place": {one.key: n for n, one in enumerate(rules.rated_by(voting_class), start=1)},
         "field": field_name,
         "WHOLE_CARD": WHOLE_CARD,
         "OVERALL": OVERALL,
@@ -254,10 +258,9 @@ def _words(ballot: OpenBallot) -> dict[str, object]:
 
 
 def _sheet(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> dict[str, object]:
-    """Return what the page shows of one sheet to a class."""
-    choices = [(level.key, level.label) for level in sheet.levels]
-    choices += [(ABSTAIN, ABSTAIN_LABEL), (DONT_KNOW, DONT_KNOW_LABEL)]
-    own = [*choices, (MYSELF, MYSELF_LABEL)]
+    """Return what the pages show of one sheet to a class."""
+    grades = [(level.key, level.label) for level in sheet.levels]
+    asides = [(ABSTAIN, ABSTAIN_LABEL), (DONT_KNOW, DONT_KNOW_LABEL)]
     return {
         "rules": sheet,
         "groups": [
@@ -265,11 +268,37 @@ def _sheet(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> dict[
             for group in sheet.groups
             if group.key in voting_class.rates
         ],
-        "choices": choices if len(sheet.graded) > 1 else own,
-        "card_choices": own,
-        "labels": dict(choices),
+        "n": len(rules.rated_by(voting_class, sheet)),
+        "grades": grades,
+        "asides": asides,
+        "own": [(MYSELF, MYSELF_LABEL)] if sheet.people else [],
+        "labels": dict([*grades, *asides]),
         "quota": quota_of(rules, sheet, voting_class),
     }
+
+
+def _unfolded(ballot: OpenBallot, typed: Mapping[str, str]) -> set[str]:
+    """Return the subjects some of whose items differ from the grade of the whole card."""
+    found = set()
+    for sheet in ballot.rules.sheets_of(ballot.voting_class):
+        for subject in ballot.rules.rated_by(ballot.voting_class, sheet):
+            names = [field_name(subject.key, one.key) for one in sheet.graded]
+            given = {typed[name] for name in names if name in typed}
+            if given and given != {typed.get(field_name(subject.key, WHOLE_CARD))}:
+                found.add(subject.key)
+    return found
+
+
+def _blanks(ballot: OpenBallot, paper: Paper) -> list[tuple[BallotSubject, list[Text]]]:
+    """Return whom the ballot leaves blank, with the items; no items where all of them are."""
+    found = []
+    for sheet in ballot.rules.sheets_of(ballot.voting_class):
+        for subject in ballot.rules.rated_by(ballot.voting_class, sheet):
+            given = paper.grades.get(subject.key, {})
+            missing = [one.title for one in sheet.graded if one.key not in given]
+            if missing:
+                found.append((subject, missing if given else []))
+    return found
 
 
 def _parts(receipt: str) -> list[str]:

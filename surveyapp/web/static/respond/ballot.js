@@ -1,33 +1,80 @@
-/* One tap grades a whole card, and the quota is counted live; without any of this it works too. */
+/* One tap grades a whole card; what is graded and the quota are counted live. All of it works
+   without this script, too. */
 (function () {
   var form = document.forms[0];
-  var radios = function (card, name) {
-    return Array.prototype.slice.call(card.querySelectorAll("input[type=radio]" + (name || "")));
+  var all = function (part, what) {
+    return Array.prototype.slice.call(part.querySelectorAll(what));
   };
-  var count = function () {
-    Array.prototype.forEach.call(form.querySelectorAll(".sheet"), function (sheet) {
-      var counter = sheet.querySelector(".tally");
-      if (!counter) return;
-      counter.hidden = false;
-      counter.firstElementChild.textContent =
-        sheet.querySelectorAll("input[data-top]:checked").length;
+  var text = function (part, what, words) {
+    var found = part.querySelector(what);
+    if (found && found.textContent !== String(words)) found.textContent = words;
+  };
+  var label = function (radio) {
+    return radio.nextElementSibling.textContent;
+  };
+
+  /* The items of a card follow a choice for the whole card; the choice stays as long as an item
+     still has it. */
+  var follow = function (chosen) {
+    var card = chosen.closest(".person");
+    var items = card && all(card, ".items input");
+    if (!items || !items.length) return;
+    if (chosen.closest(".whole")) {
+      items.forEach(function (radio) {
+        radio.checked = radio.value === chosen.value;
+      });
+      return;
+    }
+    all(card, ".whole input:checked").forEach(function (whole) {
+      whole.checked = items.some(function (radio) {
+        return radio.checked && radio.value === whole.value;
+      });
     });
   };
+
+  /* Says in the fold what differs from the grade of the card; returns whether the card is done. */
+  var look = function (card) {
+    var whole = card.querySelector(".whole input:checked");
+    var rows = all(card, ".item");
+    if (!rows.length) return !!whole;
+    var apart = [];
+    var open = 0;
+    rows.forEach(function (row) {
+      var given = row.querySelector("input:checked");
+      if (!given) open += 1;
+      else if (!whole || given.value !== whole.value) {
+        apart.push(row.querySelector("legend").textContent + " " + label(given));
+      }
+    });
+    text(card, ".apart-from", apart.join(" · "));
+    return !!whole || !open;
+  };
+
+  var count = function (sheet) {
+    var tally = sheet.querySelector(".tally");
+    var cards = all(sheet, ".person");
+    var left = cards.filter(function (card) { return !look(card); });
+    if (!tally) return;
+    var top = all(sheet, "[data-top]:checked").length;
+    var quota = tally.getAttribute("data-quota");
+    var next = tally.querySelector(".onwards");
+    tally.hidden = false;
+    text(tally, ".done-of", cards.length - left.length);
+    next.hidden = !left.length;
+    if (left.length) next.setAttribute("href", "#" + left[0].id);
+    if (quota === null) return;
+    text(tally, ".top-of b", top);
+    tally.querySelector(".top-of").classList.toggle("full", top > Number(quota));
+    text(tally, ".over", top > Number(quota) ? tally.querySelector(".over").getAttribute("data-over") : "");
+  };
+  var sheets = all(form, ".sheet");
   form.addEventListener("change", function (event) {
-    var chosen = event.target;
-    if (chosen.type === "radio") {
-      var card = chosen.closest(".person");
-      var whole = chosen.hasAttribute("data-whole");
-      radios(card).forEach(function (radio) {
-        if (whole && !radio.hasAttribute("data-whole")) {
-          radio.checked = radio.value === chosen.value;
-        } else if (!whole && radio.hasAttribute("data-whole")) {
-          radio.checked = false;
-        }
-      });
-    }
-    count();
+    var sheet = event.target.closest(".sheet");
+    if (event.target.type !== "radio" || !sheet) return;
+    follow(event.target);
+    count(sheet);
   });
-  window.addEventListener("pageshow", count);
-  count();
+  var again = function () { sheets.forEach(count); };
+  window.addEventListener("pageshow", again);
+  again();
 })();
