@@ -101,8 +101,10 @@ class Snapshot:
         Of the canonical JSON of the figures, and of everything they were computed from.
     seed : int
         For what is simulated on top of it, recorded so that it can be done again.
-    notes : tuple of mapping
-        What to know about it: message ids with their parameters.
+    version : int or None
+        Of the indicator.
+    notes : tuple of Text
+        What to know about it, in the words of the day it was made.
     """
 
     id: UUID
@@ -119,7 +121,7 @@ class Snapshot:
     input_sha256: str
     seed: int
     version: int | None
-    notes: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def find(self, figure: str, subject: str | None = None) -> SnapshotValue | None:
         """Return one figure, or None."""

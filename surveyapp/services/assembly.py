@@ -11,6 +11,7 @@ from surveyapp.config import Settings
 from surveyapp.services.assessment.adjusting import Adjusting
 from surveyapp.services.assessment.objecting import Objecting
 from surveyapp.services.assessment.objectives import Objectives
+from surveyapp.services.assessment.item_files import ItemFiles
 from surveyapp.services.assessment.rectifying import Rectifying
 from surveyapp.services.assessment.schemes import Schemes
 from surveyapp.services.assessment.verifying import Verifying
@@ -44,6 +45,10 @@ from surveyapp.services.collection.inviting import Inviting
 from surveyapp.services.collection.receipts import Receipts
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.exports.exporting import Exporting
+from surveyapp.services.indicators.checking import Checking
+from surveyapp.services.indicators.defining import Indicators
+from surveyapp.services.indicators.gathering import Gathering
+from surveyapp.services.indicators.making import Snapshotting
 from surveyapp.services.indicators.snapshots import Snapshots
 from surveyapp.services.keyring import Keyring
 from surveyapp.services.organisation.organising import Organising
@@ -110,6 +115,7 @@ class Services:
     case_calendar: CaseCalendar
     case_files: CaseFiles
     rectifying: Rectifying
+    item_files: ItemFiles
     weighting: Weighting
     place_files: PlaceFiles
     rostering: Rostering
@@ -126,7 +132,10 @@ class Services:
     verifying: Verifying
     adjusting: Adjusting
     objecting: Objecting
+    indicators: Indicators
     snapshots: Snapshots
+    snapshotting: Snapshotting
+    checking: Checking
     evaluating: Evaluating
     evaluations: Evaluations
     schemes: Schemes
@@ -171,6 +180,7 @@ def assemble(
         base_url=settings.base_url,
     )
     casework = Casework(desk, counting)
+    rectifying = Rectifying(desk, casework.slips)
     intake = Intake(database, definitions, keyring, casework, contacts, now=now, timezone=timezone)
     receipts = Receipts(intake, casework, contacts)
     amending = Amending(intake, counting, casework, contacts)
@@ -228,7 +238,8 @@ def assemble(
         casework=casework,
         case_calendar=CaseCalendar(database, calendar, now, timezone),
         case_files=CaseFiles(database, casework, now),
-        rectifying=Rectifying(desk, casework.slips),
+        rectifying=rectifying,
+        item_files=ItemFiles(desk, rectifying),
         weighting=Weighting(database, definitions, now=now),
         place_files=PlaceFiles(authoring, placing),
         rostering=Rostering(database, counting, now=now, timezone=timezone),
@@ -245,7 +256,16 @@ def assemble(
         verifying=Verifying(database, now=now),
         adjusting=Adjusting(database, now=now, timezone=timezone),
         objecting=Objecting(database, now=now),
+        indicators=Indicators(database, definitions, now=now),
         snapshots=Snapshots(database),
+        snapshotting=Snapshotting(
+            database,
+            Gathering(database, definitions, counting, BallotResults(ballots), timezone=timezone),
+            desk.outbox,
+            now=now,
+            random_bytes=random_bytes,
+        ),
+        checking=Checking(database),
         evaluating=Evaluating(ballots, authoring, timezone),
         evaluations=Evaluations(ballots),
         schemes=Schemes(database, now=now),

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Mapper, aliased, defer, mapped_column
 
 from surveyapp.storage.database import Work
@@ -146,10 +147,14 @@ class SnapshotRepository:
 
     work: Work
 
-    def add(self, snapshot: SnapshotRecord) -> None:
-        """Store a snapshot."""
-        self.work.session.add(snapshot)
-        self.work.session.flush()
+    def add(self, snapshot: SnapshotRecord) -> bool:
+        """Store a snapshot; False where another one took its number at this moment."""
+        try:
+            with self.work.session.begin_nested():
+                self.work.session.add(snapshot)
+        except IntegrityError:
+            return False
+        return True
 
     def of(self, source_key: str, period: str | None = None) -> Sequence[SnapshotRecord]:
         """Return the snapshots of a source without their inputs, in the order they were made."""

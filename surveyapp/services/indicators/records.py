@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from surveyapp.domain.periods import Period
@@ -16,14 +16,14 @@ def values_document(
     title: Text,
     version: int | None,
     values: Sequence[SnapshotValue],
-    notes: Sequence[Mapping[str, Any]],
+    notes: Sequence[Text],
 ) -> dict[str, Any]:
     """Return what the table keeps beside the input: the figures as they are shown and published."""
     return {
         "title": {"zh": title.zh, "en": title.en},
         "version": version,
         "values": [value_document(one) for one in values],
-        "notes": [dict(note) for note in notes],
+        "notes": [{"zh": note.zh, "en": note.en} for note in notes],
     }
 
 
@@ -45,5 +45,5 @@ def snapshot_of(record: SnapshotRecord) -> Snapshot:
         input_sha256=record.input_sha256,
         seed=record.seed,
         version=document["version"],
-        notes=tuple(document["notes"]),
+        notes=tuple(Text(note["zh"], note["en"]) for note in document["notes"]),
     )

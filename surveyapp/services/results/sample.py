@@ -43,10 +43,25 @@ Revisions = Collection[UUID]
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Part of the sample: a subject, a group, both or (both None) all of it."""
+    """Part of the sample; whatever is None or empty leaves a condition out.
+
+    Attributes
+    ----------
+    among : frozenset of str or None
+        Several subjects, such as those of a unit and everything below it.
+    where : tuple of (str, frozenset of str)
+        Attributes, and the levels of which one must be there.
+    """
 
     subject: str | None = None
     group: Group | None = None
+    among: frozenset[str] | None = None
+    where: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    @property
+    def subjects(self) -> frozenset[str] | None:
+        """The subjects it is about; None for all and for what names none."""
+        return self.among if self.subject is None else frozenset({self.subject})
 
 
 ALL = Domain()
@@ -197,10 +212,12 @@ class Sample:
     def mask(self, domain: Domain) -> Mask:
         """Return which cells belong to a part of the sample."""
         inside: Mask = np.ones(self.size, dtype=np.bool_)
-        if domain.subject is not None:
-            inside &= self._subjects.mask(domain.subject)
+        if domain.subjects is not None:
+            inside &= self._subjects.mask(*domain.subjects)
         if domain.group is not None:
             inside &= self._level_of_cells(domain.group.attribute).mask(domain.group.level)
+        for attribute, levels in domain.where:
+            inside &= self._level_of_cells(attribute).mask(*levels)
         return inside
 
     def levels_present(self, attribute: str) -> set[str]:
@@ -224,7 +241,7 @@ class Sample:
         depends on the weighting class alone: all cells of other subjects are one cell a class.
         Work grows with the cells of the subject instead of those of the survey.
         """
-        for is_single, run in groupby(domains, key=lambda domain: domain.subject is not None):
+        for is_single, run in groupby(domains, key=lambda domain: domain.subjects is not None):
             some = list(run)
             everything = np.arange(self.size)
             step = SUBJECTS_AT_ONCE if is_single else max(1, MASK_SIZE // max(1, self.size))
@@ -232,7 +249,7 @@ class Sample:
                 asked = some[start : start + step]
                 kept = everything
                 if is_single:
-                    named = {domain.subject for domain in asked if domain.subject is not None}
+                    named = frozenset[str]().union(*(domain.subjects or () for domain in asked))
                     kept = np.flatnonzero(self._subjects.mask(*named))
                 yield self._portion(asked, kept)
 

@@ -90,6 +90,8 @@ class Rate:
         Share 0 to 1, or points, with its 95 % interval (Wilson's; of a mean Student's).
     reason : Message or None
         Why there is no value.
+    se : float or None
+        Standard error, in the unit of the value.
     """
 
     definition: RateDefinition
@@ -100,6 +102,7 @@ class Rate:
     low: float | None = None
     high: float | None = None
     reason: Message | None = None
+    se: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,9 +352,10 @@ def rate_of(rate: RateDefinition, identity: Identity, counted: Counted) -> Rate:
         se = math.sqrt(scatter / (n - 1) / n) if n > 1 else 0.0
         interval = t_interval(float(value), se, n - 1, CONFIDENCE)
     else:
+        se = math.sqrt(float(value * (1 - value) / denominator))
         interval = wilson_interval(float(value), float(denominator), math.inf, CONFIDENCE)
     low, high = interval or (None, None)
-    return Rate(rate, identity, numerator, denominator, float(value), low, high)
+    return Rate(rate, identity, numerator, denominator, float(value), low, high, se=se)
 
 
 def subjects_below(
