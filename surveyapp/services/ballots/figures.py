@@ -147,6 +147,23 @@ class ClassScoreLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassRow:
+    """What one class says of a subject: a row of the table of a team (班子表).
+
+    Attributes
+    ----------
+    counts : tuple of GradeCount
+        Of the overall grade, as in `SubjectResult`.
+    criteria : tuple of (str, Fraction or None)
+        Mean of each criterion.
+    """
+
+    key: str
+    counts: tuple[GradeCount, ...]
+    criteria: tuple[tuple[str, Fraction | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How sure a rank is against voters who stayed away (see docs/statistics.md).
 
@@ -202,6 +219,8 @@ class SubjectResult:
         The score if the void ballots counted too.
     standing : Standing or None
         None where there is nobody to compare with, or trimming leaves no scatter.
+    by_class : tuple of ClassRow
+        Votes and criteria class by class, in the order of `classes`.
     """
 
     subject: BallotSubject
@@ -220,6 +239,7 @@ class SubjectResult:
     interval: Interval | None = None
     with_void: Fraction | None = None
     standing: Standing | None = None
+    by_class: tuple[ClassRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.ballots.figures import (
     BallotResult,
     ClassCounts,
+    ClassRow,
     ClassScoreLine,
     CountedBallot,
     CountedClass,
@@ -190,13 +191,17 @@ def _subject(
     whole = scored(valid)
     points = sheet.points
     criteria = []
+    by_class: dict[str, list[tuple[str, Fraction | None]]] = {one.key: [] for one in raters}
     for criterion in sheet.criteria:
         grades = [
             (one.class_key, points[one.grades[subject.key][criterion.key]])
             for one in valid
             if one.grades.get(subject.key, {}).get(criterion.key) in points
         ]
-        criteria.append((criterion.key, _combined(rules, raters, grades).value))
+        combined = _combined(rules, raters, grades)
+        criteria.append((criterion.key, combined.value))
+        for one_class in combined.classes:
+            by_class[one_class.key].append((criterion.key, one_class.value))
     return SubjectResult(
         subject=subject,
         n=len(valid),
@@ -212,6 +217,14 @@ def _subject(
         notes=notes,
         interval=whole.interval,
         with_void=scored(counted.of_group(group)).value,
+        by_class=tuple(
+            ClassRow(
+                rater.key,
+                _counts(rules, sheet, [o for o in valid if o.class_key == rater.key], subject.key),
+                tuple(by_class[rater.key]),
+            )
+            for rater in raters
+        ),
     )
 
 
