@@ -116,9 +116,9 @@ def labels_of(sheet: Sheet) -> dict[str, Text]:
 
 
 def line_of(sheet: Sheet, keying: Keying, subject: str) -> str:
-    """Write the line of a subject as it is typed; empty where nothing stands in it."""
+    """Write the line of a subject as it is typed; `BLANK_SIGN` alone where nothing is marked."""
     if subject not in keying.marks:
-        return ""
+        return BLANK_SIGN
     sign = {mark: sign for sign, mark in signs_of(sheet).items()}
     return "".join(sign[keying.mark(subject, one.key)] for one in sheet.graded)
 
@@ -134,13 +134,13 @@ def read_keying(
 ) -> Keying:
     """Read a keyed paper: the field of a subject holds one character for each of its items.
 
-    An empty line says that nothing is marked. Of a paper that is void as a whole nothing else is
-    kept.
+    `BLANK_SIGN` alone says that nothing is marked; an empty line is a line that was forgotten. Of a
+    paper that is void as a whole nothing else is kept.
 
     Raises
     ------
     InvalidAnswers
-        A line is too long or too short or holds a character that stands for nothing; a text is too
+        A line is missing, too long or too short, or holds a character that stands for nothing; a text is too
         long; a signed ballot has no name; the form has no such field (`forged`).
     """
     reader = _KeyingReader(rules, voting_class, fields)
@@ -208,7 +208,10 @@ class _KeyingReader:
         # A Chinese keyboard may send digits in full width.
         typed = "".join(unicodedata.normalize("NFKC", self._value(name)).lower().split())
         signs = signs_of(sheet)
+        if typed == BLANK_SIGN:
+            return {}
         if not typed:
+            self.problems[name] = message("Type this line; 0 alone if nothing is marked in it.")
             return {}
         if len(typed) != len(sheet.graded):
             self.problems[name] = message(

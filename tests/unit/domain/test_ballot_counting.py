@@ -37,9 +37,12 @@ RULES = rules_with()
 A = RULES.voting_class("A")
 
 
+NOTHING = {one.key: ["0"] for one in RULES.subjects}
+
+
 def keyed(**lines: str) -> Keying:
     fields = {name.replace("__", "."): [value] for name, value in lines.items()}
-    return read_keying(RULES, A, 7, fields)
+    return read_keying(RULES, A, 7, NOTHING | fields)
 
 
 def problems(**lines: str) -> set[str]:
@@ -66,7 +69,7 @@ def test_a_line_is_read_in_the_order_of_the_sheet() -> None:
     }
     assert keying.reasons == {"n1": "不在岗"}
     cadres = RULES.sheet("cadres")
-    assert (line_of(cadres, keying, "c1"), line_of(cadres, keying, "d1")) == ("142", "")
+    assert (line_of(cadres, keying, "c1"), line_of(cadres, keying, "d1")) == ("142", "0")
 
 
 def test_an_item_that_is_marked_twice_counts_as_left_blank() -> None:
@@ -82,6 +85,12 @@ def test_a_line_with_too_many_or_unknown_characters_is_refused(line: str) -> Non
     assert problems(c1=line) == {"c1"}
 
 
+def test_a_forgotten_line_is_no_abstention() -> None:
+    assert problems(c1="") == {"c1"}
+    assert keyed().marks == {}
+    assert keyed(c1="000") == keyed()
+
+
 def test_texts_are_bounded() -> None:
     assert problems(_remark="多" * 21, n1="3", n1___reason="因" * 101) == {"_remark", "n1._reason"}
 
@@ -92,7 +101,7 @@ def test_texts_are_bounded() -> None:
 )
 def test_fields_the_form_does_not_have_are_forged(fields: dict[str, list[str]]) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        read_keying(RULES, A, 7, fields)
+        read_keying(RULES, A, 7, NOTHING | fields)
     assert refused.value.forged
     with pytest.raises(InvalidAnswers):
         read_keying(RULES, A, 7, fields | {VOID: ["1"]})
@@ -148,12 +157,12 @@ def test_signatures_differ_and_are_settled() -> None:
     ]
     rules = rules_with(classes=classes)
     leader = rules.voting_class("L")
-    first = read_keying(rules, leader, 1, {"_signature": ["王芳"]})
-    second = read_keying(rules, leader, 1, {"_signature": ["王方"]})
+    first = read_keying(rules, leader, 1, NOTHING | {"_signature": ["王芳"]})
+    second = read_keying(rules, leader, 1, NOTHING | {"_signature": ["王方"]})
     found = differences(rules, first, second)
     assert settled(rules, second, found, {"_signature": "王芳"}) == first
     with pytest.raises(InvalidAnswers):
-        read_keying(rules, leader, 1, {})
+        read_keying(rules, leader, 1, NOTHING)
     assert read_keying(rules, leader, 1, {VOID: ["1"]}).void
 
 

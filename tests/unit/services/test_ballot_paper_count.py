@@ -165,7 +165,7 @@ def test_more_papers_than_were_printed_keep_the_urn_closed(count: Count) -> None
 def test_void_papers_are_returned_and_count_for_nothing(count: Count) -> None:
     count.key(1, lines(3))
     count.key(2, {"_void": ["1"], "c1": ["111"]})
-    count.key(3, {"c1": ["199"], "d1": ["080"]})
+    count.key(3, lines(0) | {"c1": ["199"], "d1": ["080"]})
     count.confirm()
     closed = count.services.ballot_closing.close("cadres", CLERK)
     assert closed.ballots == 10
