@@ -74,7 +74,7 @@ _LEDGER_WIDTHS = (
     12, 9,
 )  # fmt: skip
 _REGISTER_WIDTHS = (6, 18, 11, 15, 34, 20, 12, 11, 12, 12, 11, 12, 9, 11, 9, 11, 24)
-_A3, _A4 = 8, 9
+A3, A4 = 8, 9
 _HEADING = PatternFill("solid", fgColor="E3ECF6")
 _THIN = Side(style="thin", color="9AA7B5")
 _FRAME = Border(_THIN, _THIN, _THIN, _THIN)
@@ -83,8 +83,20 @@ Cell = str | int | date | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """A table with a title, as it is printed."""
+class Table:
+    """A table with a title, as it is printed.
+
+    Attributes
+    ----------
+    widths : sequence of int
+        Of the columns, in characters.
+    frozen : int
+        How many columns stay in sight.
+    paper : int
+        As spreadsheets number it: `A3` or `A4`, landscape.
+    below : sequence of str
+        Sentences under the table.
+    """
 
     title: Text
     columns: Sequence[Text]
@@ -113,8 +125,8 @@ class CaseFiles:
         rows = self._casework.ledger(staff, filters)
         self._log(staff, "cases.export", "ledger", len(rows))
         cells = [ledger_cells(row, language) for row in rows]
-        return _workbook(
-            _Table(LEDGER_TITLE, LEDGER_COLUMNS, _LEDGER_WIDTHS, 2, _A3, cells), language
+        return workbook_of(
+            Table(LEDGER_TITLE, LEDGER_COLUMNS, _LEDGER_WIDTHS, 2, A3, cells), language
         )
 
     def register(self, staff: StaffView, year: int | None, language: Language) -> bytes:
@@ -131,10 +143,10 @@ class CaseFiles:
             for number, line in enumerate(register.lines, start=1)
         ]
         totals = [translate(total, language) for total in register_totals(register)]
-        table = _Table(
-            REGISTER_TITLE, REGISTER_COLUMNS, _REGISTER_WIDTHS, 2, _A4, cells, below=totals
+        table = Table(
+            REGISTER_TITLE, REGISTER_COLUMNS, _REGISTER_WIDTHS, 2, A4, cells, below=totals
         )
-        return _workbook(table, language)
+        return workbook_of(table, language)
 
     def _log(self, staff: StaffView, action: str, target: str, rows: int) -> None:
         with self._database.writing() as work:
@@ -247,7 +259,8 @@ def calendar_template(year: int, days: Iterable[SpecialDay], language: Language)
     return _saved(workbook)
 
 
-def _workbook(table: _Table, language: Language) -> bytes:
+def workbook_of(table: Table, language: Language) -> bytes:
+    """Return a table as a workbook to print (XLSX); what people wrote is text in every cell."""
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     title = table.title.in_language(language)
@@ -277,7 +290,7 @@ def _workbook(table: _Table, language: Language) -> bytes:
     return _saved(workbook)
 
 
-def _set_paper(sheet: Worksheet, table: _Table) -> None:
+def _set_paper(sheet: Worksheet, table: Table) -> None:
     sheet.freeze_panes = f"{get_column_letter(table.frozen + 1)}3"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = table.paper

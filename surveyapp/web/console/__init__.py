@@ -18,6 +18,7 @@ from surveyapp.services.assembly import Services
 from surveyapp.web.console import (
     accounts,
     assessment,
+    assessment_rectification,
     ballots,
     cases,
     cases_calendar,
@@ -69,6 +70,7 @@ PAGES = (
     cases_slips,
     cases_calendar,
     assessment,
+    assessment_rectification,
     organisation,
     accounts,
     tokens,

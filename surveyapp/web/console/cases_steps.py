@@ -49,77 +49,77 @@ class StepForm:
 
 
 def _forward() -> given.Forward:
-    return given.Forward(_typed("unit"), _typed("reason"))
+    return given.Forward(typed("unit"), typed("reason"))
 
 
 def _verify() -> given.Verify:
     return given.Verify(
-        finding=_one_of(Finding, "finding", message("Say whether what was written is true.")),
+        finding=one_of(Finding, "finding", message("Say whether what was written is true.")),
         reasonable=_yes_or_no("reasonable", message("Say whether the demand is reasonable.")),
-        text=_typed("text"),
+        text=typed("text"),
     )
 
 
 def read_assign() -> given.Assign:
     """Read the form that hands a case, or several, to who puts them right."""
     return given.Assign(
-        remedy=_one_of(Remedy, "remedy", message("Choose how the case is put right.")),
-        unit_code=_typed("unit"),
-        person=_typed("person"),
-        goal=_typed("goal"),
-        due_on=_day("due_on"),
+        remedy=one_of(Remedy, "remedy", message("Choose how the case is put right.")),
+        unit_code=typed("unit"),
+        person=typed("person"),
+        goal=typed("goal"),
+        due_on=typed_day("due_on"),
     )
 
 
 def _extend() -> given.Extend:
-    return given.Extend(_typed("reason"))
+    return given.Extend(typed("reason"))
 
 
 def _answer() -> given.Answer:
-    done_on = _day("done_on")
+    done_on = typed_day("done_on")
     if done_on is None:
         raise BadInput(message("Enter the day on which it was done."))
-    return given.Answer(_typed("measures"), _typed("text"), done_on, _files())
+    return given.Answer(typed("measures"), typed("text"), done_on, evidence_files())
 
 
 def _call() -> given.Call:
-    result = _one_of(CallResult, "result", message("Choose how the call ended."))
+    result = one_of(CallResult, "result", message("Choose how the call ended."))
     satisfied = request.form.get("satisfied")
-    return given.Call(result, None if not satisfied else satisfied == "yes", _typed("note"))
+    return given.Call(result, None if not satisfied else satisfied == "yes", typed("note"))
 
 
 def _unreachable() -> given.Unreachable:
-    return given.Unreachable(_typed("note"))
+    return given.Unreachable(typed("note"))
 
 
 def _approve() -> given.Approve:
-    return given.Approve(_typed("note"))
+    return given.Approve(typed("note"))
 
 
 def _send_back() -> given.SendBack:
-    return given.SendBack(_typed("reason"))
+    return given.SendBack(typed("reason"))
 
 
 def _close() -> given.Close:
-    return given.Close(_typed("note"))
+    return given.Close(typed("note"))
 
 
 def _appeal() -> given.Appeal:
-    return given.Appeal(_typed("reason"), _files())
+    return given.Appeal(typed("reason"), evidence_files())
 
 
 def _propose() -> given.ProposeRuling:
     return given.ProposeRuling(
-        ruling=_one_of(Ruling, "ruling", message("Choose the ruling.")),
-        ground=_one_of(Ground, "ground", message("Choose the ground.")),
-        text=_typed("text"),
-        evidence=_files(),
+        ruling=one_of(Ruling, "ruling", message("Choose the ruling.")),
+        ground=one_of(Ground, "ground", message("Choose the ground.")),
+        text=typed("text"),
+        evidence=evidence_files(),
     )
 
 
 def _confirm() -> given.ConfirmRuling:
     agrees = _yes_or_no("agrees", message("Say whether you agree."))
-    return given.ConfirmRuling(agrees, _typed("note"))
+    return given.ConfirmRuling(agrees, typed("note"))
 
 
 _FORMS: Mapping[Step, tuple[Callable[[], given.Fields], Callable[..., None]]] = {
@@ -148,26 +148,40 @@ def seen() -> int:
     return request.form.get("seen", -1, type=int)
 
 
-def _typed(name: str) -> str:
+def typed(name: str) -> str:
+    """Return a field of the form, without what no database can hold."""
     return request.form.get(name, "").replace("\0", "")
 
 
-def _one_of(kind: type[Chosen], name: str, missing: Message) -> Chosen:
+def one_of(kind: type[Chosen], name: str, missing: Message) -> Chosen:
+    """Return what was chosen of a few.
+
+    Raises
+    ------
+    BadInput
+        Nothing of them was: `missing` says so.
+    """
     try:
-        return kind(_typed(name))
+        return kind(typed(name))
     except ValueError:
         raise BadInput(missing) from None
 
 
 def _yes_or_no(name: str, missing: Message) -> bool:
     try:
-        return {"yes": True, "no": False}[_typed(name)]
+        return {"yes": True, "no": False}[typed(name)]
     except KeyError:
         raise BadInput(missing) from None
 
 
-def _day(name: str) -> date | None:
-    text = _typed(name).strip()
+def typed_day(name: str) -> date | None:
+    """Return a day of the form, None where the field is empty.
+
+    Raises
+    ------
+    BadInput
+    """
+    text = typed(name).strip()
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -176,7 +190,7 @@ def _day(name: str) -> date | None:
         ) from None
 
 
-def _files() -> tuple[given.Evidence, ...]:
+def evidence_files() -> tuple[given.Evidence, ...]:
     """Return the evidence that was chosen; the bytes of a file too large are not all read."""
     return tuple(
         given.Evidence(file.filename, file.stream.read(given.MAXIMUM_FILE_BYTES + 1))

@@ -74,18 +74,35 @@ def deadline_of(line: CaseLine, left: Mapping[date, int]) -> Deadline | None:
     """
     if line.due_on is None:
         return None
-    days = left[line.due_on]
-    if line.is_overdue:
+    return deadline_on(
+        line.due_on,
+        left,
+        is_overdue=line.is_overdue,
+        is_provisional=line.due_is_provisional,
+        colour=line.colour,
+    )
+
+
+def deadline_on(
+    day: date,
+    left: Mapping[date, int],
+    *,
+    is_overdue: bool,
+    colour: Colour | None,
+    is_provisional: bool = False,
+) -> Deadline:
+    """Say how long there is until a day; see `deadline_of`."""
+    days = left[day]
+    if is_overdue:
         n = max(1, -days)
         words = ngettext("overdue by %(num)s working day", "overdue by %(num)s working days", n)
         kind = "bad"
-    elif line.due_on == services().case_calendar.today():
+    elif day == services().case_calendar.today():
         words, kind = _("due today"), "waiting"
     else:
         words = ngettext("%(num)s working day left", "%(num)s working days left", days)
         kind = "waiting" if days <= 2 else "good"  # as services count "due"
-    colour = None if line.colour is Colour.WHITE else line.colour
-    return Deadline(line.due_on, words, kind, line.due_is_provisional, colour)
+    return Deadline(day, words, kind, is_provisional, None if colour is Colour.WHITE else colour)
 
 
 def colour_text(colour: Colour) -> str:
