@@ -12,6 +12,7 @@ from surveyapp.cli.evaluations import evaluation
 from surveyapp.cli.exchange import exchange
 from surveyapp.cli.invitations import invitation
 from surveyapp.cli.margins import margins
+from surveyapp.cli.objectives import adjust, objective
 from surveyapp.cli.organisation import staff, subject, unit
 from surveyapp.cli.places import place
 from surveyapp.cli.program import main
@@ -47,5 +48,7 @@ for _command in (
     ballot,
     verify,
     evaluation,
+    objective,
+    adjust,
 ):
     main.add_command(_command)

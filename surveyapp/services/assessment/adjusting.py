@@ -57,7 +57,9 @@ class Adjusting:
         self._now = now
         self._timezone = timezone
 
-    def add(self, scheme_key: str, entry: Entry, person: Person) -> UUID:
+    def add(
+        self, scheme_key: str, entry: Entry, person: Person, *, asked_by: Actor | None = None
+    ) -> UUID:
         """Enter an occurrence; it counts once a second person has verified it.
 
         The office enters all of them; a unit may claim points that add for itself.
@@ -108,14 +110,17 @@ class Adjusting:
                 )
             entries.add(record)
             keep_evidence(work, Owner.ADJUSTMENT, record.id, entry.files, person.actor, now)
-            detail = {
+            detail: dict[str, Any] = {
                 "rule": rule.key,
                 "unit": entry.unit,
                 "day": record.day.isoformat(),
                 "occurrences": record.occurrences,
                 "document": record.document,
             }
-            record_event(work, person.actor, "adjustment.add", scheme.key, detail, now=now)
+            if asked_by is not None:
+                detail["reporter"] = person.actor.name
+            actor = asked_by or person.actor
+            record_event(work, actor, "adjustment.add", scheme.key, detail, now=now)
         return record.id
 
     def verify_all(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from surveyapp.domain.errors import BadInput, NotFound
@@ -19,12 +20,15 @@ from surveyapp.domain.objective import (
 )
 from surveyapp.domain.periods import Period
 from surveyapp.domain.reporting import Person, ReportReader, ValueRow
+from surveyapp.domain.roles import Actor
 from surveyapp.domain.scheme import Scheme
 from surveyapp.domain.text import Language
 from surveyapp.services.assessment.common import (
     all_units,
+    person_named,
     responsible_for,
     scheme_in_use,
+    schemes_in_use,
     unit_names,
     unknown_value,
     verify_refusal,
@@ -52,6 +56,7 @@ from surveyapp.services.assessment.value_files import read_values, values_templa
 from surveyapp.services.assessment.value_views import (
     Progress,
     ValueDetail,
+    ValueLine,
     ValuePage,
     objection_view,
     progress_of,
@@ -66,6 +71,8 @@ from surveyapp.storage.objectives import (
     ValueQuery,
     slot_of,
 )
+
+__all__ = ["Objectives", "ValueQuery"]
 
 PAGE_SIZE = 50
 
@@ -99,13 +106,23 @@ class Objectives:
         with self._database.reading() as work:
             return counted_overrides(work, scheme_key, upto)
 
-    def import_file(self, scheme_key: str, path: Path, source: str, person: Person) -> ReportResult:
+    def import_file(
+        self,
+        scheme_key: str,
+        path: Path,
+        source: str,
+        person: Person,
+        *,
+        asked_by: Actor | None = None,
+    ) -> ReportResult:
         """Store the values of a CSV, XLSX or Parquet file, all of them or none.
 
         Parameters
         ----------
         source : str
             Where the values come from; the name of the file where it is empty.
+        asked_by : Actor, optional
+            The operator who typed the command for the person who reports.
 
         Raises
         ------
@@ -115,7 +132,9 @@ class Objectives:
             The file or its heading cannot be used.
         """
         rows, sha256 = read_values(path)
-        return self._report(scheme_key, rows, source or path.name, person, sha256=sha256)
+        return self._report(
+            scheme_key, rows, source or path.name, person, sha256=sha256, asked_by=asked_by
+        )
 
     def report(
         self,
@@ -148,6 +167,7 @@ class Objectives:
         *,
         sha256: str | None = None,
         files: Iterable[Evidence] = (),
+        asked_by: Actor | None = None,
     ) -> ReportResult:
         source = " ".join(source.split())
         if not 0 < len(source) <= SOURCE_LENGTH:
@@ -165,13 +185,16 @@ class Objectives:
             for value_id in result.ids:
                 keep_evidence(work, Owner.VALUE, value_id, kept, person.actor, now)
             if result.ids:
-                detail = {
+                detail: dict[str, Any] = {
                     "new": result.new,
                     "corrected": result.corrected,
                     "source": source,
                     "sha256": sha256,
                 }
-                record_event(work, person.actor, "value.report", scheme.key, detail, now=now)
+                if asked_by is not None:
+                    detail["reporter"] = person.actor.name
+                actor = asked_by or person.actor
+                record_event(work, actor, "value.report", scheme.key, detail, now=now)
         return result
 
     def page(self, query: ValueQuery, person: Person, number: int) -> ValuePage:
@@ -192,6 +215,21 @@ class Objectives:
             names = unit_names(work)
             lines = tuple(value_line(one, scheme, names) for one in found)
         return ValuePage(lines, number, pages, total)
+
+    def lines(self, query: ValueQuery, person: Person) -> list[ValueLine]:
+        """Return all that a person may see at once, for commands and files.
+
+        Raises
+        ------
+        NotFound, Conflict
+        """
+        with self._database.reading() as work:
+            scheme = scheme_in_use(work, query.scheme)
+            query = _limited(query, scheme, person)
+            names = unit_names(work)
+            values = ObjectiveRepository(work)
+            found = values.page(query, limit=values.count(query), offset=0)
+            return [value_line(one, scheme, names) for one in found]
 
     def value(self, value_id: UUID, person: Person) -> ValueDetail:
         """Return one version with its history.
@@ -272,6 +310,21 @@ class Objectives:
         with self._database.reading() as work:
             scheme = scheme_in_use(work, scheme_key)
             return values_template(scheme, period, person, all_units(work), language)
+
+    def person(self, name: str) -> Person:
+        """Return somebody with an account, whom the operator names.
+
+        Raises
+        ------
+        BadInput
+        """
+        with self._database.reading() as work:
+            return person_named(work, name)
+
+    def schemes(self) -> list[Scheme]:
+        """Return all schemes in use, the latest year first."""
+        with self._database.reading() as work:
+            return schemes_in_use(work)
 
     def scheme(self, scheme_key: str) -> Scheme:
         """Return the scheme in use.
