@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from surveyapp.domain.accounts import StaffView
-from surveyapp.domain.rectification import SOURCE_NAMES, STATE_NAMES
+from surveyapp.domain.rectification import SOURCE_NAMES, STATE_NAMES, ItemState
 from surveyapp.domain.text import Language, Text
 from surveyapp.services.assessment.item_views import ItemFilters, ItemLine
 from surveyapp.services.assessment.rectifying import Rectifying
@@ -72,8 +72,10 @@ class ItemFiles:
 def item_cells(number: int, line: ItemLine, language: Language) -> tuple[Cell, ...]:
     """Return the cells of a line, in the order of `LIST_COLUMNS`."""
     in_time = None
-    if line.is_overdue or line.in_time is not None:
-        in_time = YES if line.in_time and not line.is_overdue else NO
+    if line.is_overdue or line.in_time is False:
+        in_time = NO
+    elif line.in_time and line.state is not ItemState.RECTIFYING:
+        in_time = YES
     return (
         number,
         line.number,

@@ -108,7 +108,8 @@ class Rectifying:
             self._desk.put(work, record, item, date.min)
             items.add(record)
             detail = {"due_on": item.clock.due_on.isoformat(), "goal": item.goal}
-            items.add_event(record, ItemStep.OPEN, staff.actor, detail, now=now)
+            by = Actor(staff.full_name, staff.id)
+            items.add_event(record, ItemStep.OPEN, by, detail, now=now)
             self._desk.issue(work, record, item, colour, today)
             record_event(work, staff.actor, "item.open", record.number, now=now)
             return record.number
@@ -182,7 +183,7 @@ class Rectifying:
             items = ItemRepository(work)
             items.add_event(record, fields.step, person.actor, detail, now=now, files=files)
             self._desk.put(work, record, after, date.min)
-            self._after(work, record, before, after, staff.actor, today)
+            self._after(work, record, before, after, person.actor, today)
             record_event(work, staff.actor, f"item.{fields.step}", number, now=now)
 
     def _after(

@@ -51,7 +51,9 @@ def test_a_line_reads_in_either_language() -> None:
     assert len(cells) == len(LIST_COLUMNS)
     assert (cells[2], cells[9:]) == ("指标预警", (date(2026, 11, 30), "整改中", None, None))
     assert item_cells(1, replace(LINE, is_overdue=True), "zh")[11] == "否"
-    assert item_cells(1, replace(LINE, in_time=True), "en")[11] == "Yes"
+    assert item_cells(1, replace(LINE, in_time=True), "en")[11] is None
+    closed = replace(LINE, in_time=True, state=ItemState.CLOSED)
+    assert item_cells(1, closed, "en")[11] == "Yes"
     assert item_cells(1, replace(LINE, in_time=False), "en")[11] == "No"
 
 
