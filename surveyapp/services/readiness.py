@@ -38,6 +38,12 @@ def _lacking(definition: Definition, has_place: bool) -> Iterator[Lacking]:
         yield Lacking(message("What the survey is for"), blocks=False)
     if definition.retention is None:
         yield Lacking(message("How long answers are kept"), blocks=False)
+    if definition.ballot is not None:
+        for one in definition.ballot.too_small():
+            yield Lacking(
+                message("The class “%(key)s” is too small to be secret", key=one.key), blocks=True
+            )
+        return
     if definition.contact is None:
         yield Lacking(message("Whom citizens can ask"), blocks=False)
     if not definition.indices:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Status
 from surveyapp.services.authoring import SurveyDetail
+from surveyapp.services.ballots.figures import shown
 from surveyapp.services.drafting import definition_yaml
 from surveyapp.services.places.placing import PlaceRow
 from surveyapp.services.readiness import Lacking, lacking
@@ -81,8 +82,9 @@ def surveys() -> str:
 def survey(key: str) -> str:
     """Show one survey: its steps, what it asks, what it rates."""
     detail = services().authoring.get(key)
+    page = "ballot" if detail.definition.ballot is not None else "survey"
     return render_template(
-        "console/surveys/survey.html", survey=detail, progress=_progress_of(detail)
+        f"console/surveys/{page}.html", survey=detail, progress=_progress_of(detail), shown=shown
     )
 
 
