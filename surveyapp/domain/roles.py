@@ -55,6 +55,10 @@ class Permission(StrEnum):
     VERIFY_VALUES = "verify_values"
     SETTLE = "settle"
     SEE_SCORES = "see_scores"
+    SEE_FORMS = "see_forms"
+    READ_VISITS = "read_visits"
+    WRITE_VISITS = "write_visits"
+    REPORT_DUTIES = "report_duties"
 
 
 _EVERYONE = frozenset({Permission.SIGNED_IN})
@@ -79,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.EDIT_SCHEMES,
         Permission.REPORT_VALUES,
         Permission.SEE_SCORES,
+        Permission.SEE_FORMS,
     },
     Role.REVIEWER: _EVERYONE
     | {
@@ -98,6 +103,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.VERIFY_VALUES,
         Permission.SETTLE,
         Permission.SEE_SCORES,
+        Permission.SEE_FORMS,
+        Permission.READ_VISITS,
     },
     Role.ANALYST: _EVERYONE
     | {
@@ -116,6 +123,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_SCHEMES,
         Permission.REPORT_VALUES,
         Permission.SEE_SCORES,
+        Permission.SEE_FORMS,
+        Permission.REPORT_DUTIES,
     },
     Role.EXAMINER: _EVERYONE
     | {
@@ -123,6 +132,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_MEETINGS,
         Permission.COUNT_PAPER,
         Permission.SEE_RECEIPTS,
+        Permission.SEE_FORMS,
+        Permission.READ_VISITS,
+        Permission.WRITE_VISITS,
     },
     Role.SCRUTINEER: _EVERYONE
     | {
@@ -137,6 +149,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_CASES,
         Permission.SEE_SCHEMES,
         Permission.SEE_SCORES,
+        Permission.SEE_FORMS,
     },
     Role.AUDITOR: _EVERYONE | {Permission.SEE_LOG},
 }

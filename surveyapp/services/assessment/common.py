@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from surveyapp.domain.accounts import canonical_name
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal
+from surveyapp.domain.errors import BadInput, NotAllowed, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.reporting import Person, require_second
 from surveyapp.domain.scheme import Scheme, Source
 from surveyapp.domain.scheme_reading import parse_scheme
+from surveyapp.services.assessment.schemes import scheme_in_use as read_in_use
 from surveyapp.services.sign_ins import staff_view
 from surveyapp.storage.database import Work
 from surveyapp.storage.objective_records import ObjectiveValueRecord
-from surveyapp.storage.schemes_in_use import SchemesInUse
+from surveyapp.storage.schemes import SchemeRepository
 from surveyapp.storage.staff import StaffRepository
 from surveyapp.storage.units import UnitRepository
 
@@ -23,25 +24,19 @@ def scheme_in_use(work: Work, key: str) -> Scheme:
     Raises
     ------
     NotFound, Conflict
-        No such scheme; it has not been put in use.
+        No such scheme; it is still a draft.
     """
-    schemes = SchemesInUse(work)
-    document = schemes.document(key)
-    if document is not None:
-        return parse_scheme(document)
-    if schemes.is_known(key):
-        raise Conflict(
-            message(
-                "The scheme “%(key)s” has not been put in use: nothing can be reported for it.",
-                key=key[:80],
-            )
-        )
-    raise NotFound(message("There is no scheme “%(key)s”.", key=key[:80]))
+    return read_in_use(work, key)[1]
 
 
 def schemes_in_use(work: Work) -> list[Scheme]:
     """Return all schemes in use, the latest year first."""
-    return [parse_scheme(document) for document in SchemesInUse(work).documents()]
+    schemes = SchemeRepository(work)
+    return [
+        parse_scheme(schemes.version(one.current_version_id).document)
+        for one in schemes.all()
+        if one.current_version_id is not None
+    ]
 
 
 def all_units(work: Work) -> list[Unit]:

@@ -184,7 +184,7 @@ def test_an_indicator_of_a_survey_is_not_reported(book: ValueBook) -> None:
 
 def test_a_draft_or_an_unknown_scheme_takes_no_values(book: ValueBook) -> None:
     put_scheme(book.services, scheme_document(key="draft"), in_use=False)
-    with pytest.raises(Conflict, match="not been put in use"):
+    with pytest.raises(Conflict, match="not in use yet"):
         book.services.objectives.report("draft", [], "快报", STATS)
     with pytest.raises(NotFound, match="no scheme"):
         book.services.objectives.scheme("none")
