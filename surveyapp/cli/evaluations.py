@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from surveyapp.cli.files import write_secret, write_whole
+from surveyapp.cli.files import require_folder, write_secret, write_whole
 from surveyapp.cli.program import Group, Refused, _, json_option, option, spoken_language
 from surveyapp.cli.session import FILE, FOLDER, NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.errors import InvalidDefinition
@@ -302,6 +302,41 @@ def _write_slips(session: Session, key: str, numbers: dict[str, int], file: Path
         session.services.ballot_preparing.issue(
             key, numbers, OPERATOR, deliver=lambda made: write(slips_html(made).encode())
         )
+
+
+@evaluation.command(
+    "export",
+    help=_(
+        "Write the joint tabulation of all counted meetings: ranks inside each group over all"
+        " meetings, and which meetings are still missing."
+    ),
+)
+@click.argument("key")
+@option("--out", required=True, type=NEW_FILE, help=_("The XLSX file to write."))
+@json_option
+@pass_session
+def export(session: Session, key: str, out: Path, as_json: bool) -> None:
+    require_folder(out)
+    found = session.services.evaluations.get(key).summary
+    with session.progress(message("Meetings"), found.meetings) as advance:
+        content = session.services.tabulating.joint(
+            key, spoken_language(), OPERATOR, advance=advance
+        )
+    write_whole(out, content)
+    counted = found.stages.get(_stage("counted"), 0)
+    if as_json:
+        session.show_json(
+            {"evaluation": key, "file": str(out), "counted": counted, "meetings": found.meetings}
+        )
+        return
+    session.say(
+        message(
+            "%(counted)s of %(all)s meetings are in %(file)s.",
+            counted=counted,
+            all=found.meetings,
+            file=out,
+        )
+    )
 
 
 def _stage(name: str) -> Any:

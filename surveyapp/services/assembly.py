@@ -27,6 +27,7 @@ from surveyapp.services.ballots.paper_counting import PaperCounting
 from surveyapp.services.ballots.paper_issuing import PaperIssuing
 from surveyapp.services.ballots.preparing import BallotPreparing
 from surveyapp.services.ballots.results import BallotResults
+from surveyapp.services.ballots.tabulating import Tabulating
 from surveyapp.services.cases.calendar import WorkCalendar
 from surveyapp.services.cases.casework import Casework
 from surveyapp.services.cases.contacts import Contacts
@@ -138,6 +139,7 @@ class Services:
     checking: Checking
     evaluating: Evaluating
     evaluations: Evaluations
+    tabulating: Tabulating
     schemes: Schemes
 
 
@@ -268,5 +270,6 @@ def assemble(
         checking=Checking(database),
         evaluating=Evaluating(ballots, authoring, timezone),
         evaluations=Evaluations(ballots),
+        tabulating=Tabulating(ballots, BallotResults(ballots), Evaluations(ballots), timezone),
         schemes=Schemes(database, now=now),
     )
