@@ -10,6 +10,7 @@ from surveyapp.cli.demo import demo
 from surveyapp.cli.estimate import estimate
 from surveyapp.cli.evaluations import evaluation
 from surveyapp.cli.exchange import exchange
+from surveyapp.cli.indicators import indicator, snapshot, snapshots
 from surveyapp.cli.invitations import invitation
 from surveyapp.cli.margins import margins
 from surveyapp.cli.objectives import adjust, objective
@@ -48,6 +49,9 @@ for _command in (
     ballot,
     verify,
     evaluation,
+    indicator,
+    snapshot,
+    snapshots,
     objective,
     adjust,
 ):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveyapp.domain.errors import NotFound, Refusal
+from surveyapp.domain.errors import Refusal
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import (
@@ -26,6 +26,7 @@ from surveyapp.storage.database import Database
 from surveyapp.storage.indicators import SnapshotRecord, SnapshotRepository
 
 _NUMBERS = ("value", "se", "low", "high", "effective_n")
+_EXACT = ("shown", "n", "unit", "suppressed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +57,11 @@ class Checking:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def exists(self, key: str) -> bool:
-        """Whether anything was ever frozen under a key."""
-        with self._database.reading() as work:
-            return bool(SnapshotRepository(work).of(key))
-
     def verify(self, key: str, period: Period | None = None) -> tuple[Checked, ...]:
-        """Check every snapshot of a key, in the order they were made.
-
-        Raises
-        ------
-        NotFound
-            Nothing was frozen under this key, or not for this period.
-        """
+        """Check every snapshot of a key, or those of one period, in the order they were made."""
         with self._database.reading() as work:
             snapshots = SnapshotRepository(work)
             records = snapshots.of(key, None if period is None else str(period))
-            if not records:
-                raise NotFound(message("There is no snapshot of “%(key)s” yet.", key=key))
             by_id = {one.id: one for one in snapshots.of(key)}
             checked = []
             for record in records:
@@ -185,15 +173,15 @@ def _recompute(
 
 
 def _difference(row: Mapping[str, Any], value: SnapshotValue) -> str | None:
-    """Return what differs: numbers to 1e-9, everything else and the published rounding exactly."""
+    """Return what differs: numbers to 1e-9; the published rounding and counts exactly.
+
+    What a figure is called is not compared: words may be improved.
+    """
     again = value_document(value)
-    for key, before in row.items():
-        if key in _NUMBERS:
-            if not same(before, again[key]):
-                return key
-        elif before != again[key]:
+    for key in _NUMBERS:
+        if not same(row[key], again[key]):
             return key
-    return None
+    return next((key for key in _EXACT if row[key] != again[key]), None)
 
 
 def _named(name: tuple[str, str | None]) -> str:

@@ -222,11 +222,11 @@ class _Input:
                 )
             if survey["first_day"] is not None and self._is_elsewhere(survey):
                 yield message(
-                    "“%(survey)s” was answered from %(first)s to %(last)s; the whole wave stands"
-                    " for %(period)s.",
+                    "The answers to “%(survey)s” carry days from %(first)s to %(last)s; the whole"
+                    " wave stands for %(period)s.",
                     survey=key,
-                    first=survey["first_day"],
-                    last=survey["last_day"],
+                    first=date.fromisoformat(survey["first_day"]),
+                    last=date.fromisoformat(survey["last_day"]),
                     period=self._period.title,
                 )
 
@@ -259,7 +259,9 @@ def _names(sample: SampleSource) -> Iterable[tuple[FigureName, Text]]:
         one = index.definition
         yield FigureName(FigureKind.INDEX, one.key), one.title
         if one.has_favourable:
-            share = Text(f"{one.title.zh}满意率", f"{one.title.en}: share favourable")
+            share = Text(
+                f"{one.title.zh.removesuffix('满意度')}满意率", f"{one.title.en}: share favourable"
+            )
             yield FigureName(FigureKind.RATE, one.key), share
 
 
