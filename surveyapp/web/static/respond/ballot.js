@@ -74,6 +74,16 @@
     follow(event.target);
     count(sheet);
   });
+  sheets.forEach(function (sheet) {
+    var unfold = sheet.querySelector(".unfold");
+    if (!unfold) return;
+    unfold.hidden = false;
+    unfold.addEventListener("click", function () {
+      var open = unfold.getAttribute("aria-pressed") !== "true";
+      unfold.setAttribute("aria-pressed", open);
+      all(sheet, ".items").forEach(function (items) { items.open = open; });
+    });
+  });
   var again = function () { sheets.forEach(count); };
   window.addEventListener("pageshow", again);
   again();
