@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from surveyapp.storage import (  # noqa: F401 their tables are part of the schema
     ballot_records,
     case_records,
+    decision_records,
     evaluation_records,
     indicators,
     margins,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.migrations.ballot_rows import BALLOT_ROWS
 from tests.migrations.case_rows import CASE_ROWS
+from tests.migrations.decision_rows import DECISION_ROWS
 from tests.migrations.evaluation_rows import EVALUATION_ROWS
 from tests.migrations.indicator_rows import INDICATOR_ROWS
 from tests.migrations.objective_rows import OBJECTIVE_ROWS
@@ -203,5 +204,6 @@ ROWS: Rows = (
     | INDICATOR_ROWS
     | OBJECTIVE_ROWS
     | RECTIFICATION_ROWS
+    | DECISION_ROWS
     | SCHEME_ROWS
 )
