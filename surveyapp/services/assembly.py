@@ -19,6 +19,7 @@ from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
+from surveyapp.services.ballots.conducting import Conducting
 from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.ballots.evaluating import Evaluating
 from surveyapp.services.ballots.evaluations import Evaluations
@@ -140,6 +141,7 @@ class Services:
     evaluating: Evaluating
     evaluations: Evaluations
     tabulating: Tabulating
+    conducting: Conducting
     schemes: Schemes
 
 
@@ -270,6 +272,7 @@ def assemble(
         checking=Checking(database),
         evaluating=Evaluating(ballots, authoring, timezone),
         evaluations=Evaluations(ballots),
+        conducting=Conducting(ballots),
         tabulating=Tabulating(ballots, BallotResults(ballots), Evaluations(ballots), timezone),
         schemes=Schemes(database, now=now),
     )

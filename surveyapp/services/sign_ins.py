@@ -88,6 +88,25 @@ class SignIns:
         TooManyAttempts
             Too many wrong passwords in a short time.
         """
+        record, password = self._checked(name, password, address)
+        return self._begin_session(record, password)
+
+    def confirm(self, name: str, password: str, address: str) -> Actor:
+        """Check that a second person stands by; no sign-in begins.
+
+        Raises
+        ------
+        SignInRefused, TooManyAttempts
+            As of `begin`; also where the account still has its one-time password, which somebody
+            else has seen.
+        """
+        record, _password = self._checked(name, password, address)
+        if record.must_change_password:
+            raise SignInRefused
+        return Actor(record.name, record.id)
+
+    def _checked(self, name: str, password: str, address: str) -> tuple[StaffRecord, str]:
+        """Return the account that name and password belong to, and the password as it was read."""
         name = canonical_name(name)
         self._limits.begin(name, address)
         with self._database.reading() as work:
@@ -104,7 +123,7 @@ class SignIns:
             self._note_failure(record)
             raise SignInRefused
         self._limits.succeeded(name, address)
-        return self._begin_session(record, password)
+        return record, password
 
     def who(self, token: str) -> StaffView | None:
         """Return who a token stands for; None when it is unknown, idle for too long or too old."""

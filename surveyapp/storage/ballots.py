@@ -136,6 +136,25 @@ class BallotRepository:
             .returning(CredentialRecord.class_key)
         )
 
+    def withdraw(self, survey_id: UUID, class_key: str) -> int:
+        """Delete the unused slips of a class and take them off those issued; how many."""
+        gone = self.work.session.execute(
+            delete(CredentialRecord)
+            .where(
+                CredentialRecord.survey_id == survey_id,
+                CredentialRecord.class_key == class_key,
+                CredentialRecord.spent.is_(False),
+            )
+            .returning(CredentialRecord.digest)
+        )
+        n = len(gone.all())
+        self.work.session.execute(
+            update(BallotClassRecord)
+            .where(BallotClassRecord.survey_id == survey_id, BallotClassRecord.key == class_key)
+            .values(issued=BallotClassRecord.issued - n)
+        )
+        return n
+
     def ballot_keys(self) -> Sequence[tuple[UUID, bytes]]:
         """Return (survey id, wrapped response key) of every ballot that is not closed."""
         query = select(SurveyRecord.id, SurveyRecord.wrapped_response_key).where(

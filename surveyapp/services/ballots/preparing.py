@@ -23,7 +23,7 @@ from surveyapp.services.ballots.desk import (
     rules_of,
 )
 from surveyapp.services.ballots.keys import MadeKeys
-from surveyapp.storage.ballot_records import BallotClassRecord
+from surveyapp.storage.ballot_records import BallotBoxRecord, BallotClassRecord
 from surveyapp.storage.ballots import BallotRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import SurveyRecord
@@ -135,6 +135,34 @@ class BallotPreparing:
         BallotRepository(work).add_box(box, classes)
         return keys
 
+    def renew_keys(self, key: str, actor: Actor, *, scrutineers: bool = False) -> InUse:
+        """Make the keys anew, because what was handed out was lost before anybody got a slip.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey; it is no ballot in use; slips or printed ballots were issued.
+        """
+        with self._desk.database.writing() as work:
+            ballot = self._desk.survey(work, key, for_update=True)
+            require_open(ballot)
+            ballots = BallotRepository(work)
+            survey_id = ballot.record.id
+            if any(one.issued or one.paper_issued for one in ballots.classes(survey_id)):
+                raise Conflict(
+                    message(
+                        "Slips were issued already: the keys of “%(key)s” stay as they are.",
+                        key=key,
+                    )
+                )
+            made, keys = self._desk.keys.make(survey_id, scrutineers=scrutineers)
+            box = work.session.get_one(BallotBoxRecord, survey_id)
+            box.public_key = made.public_key
+            box.wrapped_private_key = made.wrapped_private_key
+            box.salt = made.salt
+            record_event(work, actor, "ballot.renew_keys", key, {}, now=self._desk.now())
+        return InUse(self._authoring.get(key).summary, ballot.definition, keys)
+
     def lacking(self, key: str) -> dict[str, int]:
         """Return how many slips each class of a ballot in use still lacks, as far as it lacks any.
 
@@ -150,6 +178,34 @@ class BallotPreparing:
                 for one in BallotRepository(work).classes(ballot.record.id)
             }
         return {key: n for key, n in left.items() if n > 0}
+
+    def withdraw(self, key: str, class_key: str, witnesses: tuple[str, str], actor: Actor) -> int:
+        """Make every unused slip of a class worthless, before two members of staff.
+
+        For the day the file of slips is lost before it was printed: as many can then be issued
+        again. Ballots that were cast stay.
+
+        Returns
+        -------
+        int
+            How many slips that were.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey or class; it is not in use.
+        BadInput
+            The witnesses are not two accounts.
+        """
+        with self._desk.database.writing() as work:
+            ballot = self._desk.survey(work, key, for_update=True)
+            require_open(ballot)
+            require_two(work, witnesses)
+            voting_class = class_of(ballot, class_key)
+            n = BallotRepository(work).withdraw(ballot.record.id, voting_class.key)
+            detail = {"class": voting_class.key, "n": n, "witnesses": list(witnesses)}
+            record_event(work, actor, "credentials.withdraw", key, detail, now=self._desk.now())
+        return n
 
     def issue(
         self,
