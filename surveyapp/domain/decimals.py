@@ -14,3 +14,14 @@ def number_text(number: Fraction, places: int = 6) -> str:
     units, rest = divmod(whole, scale)
     decimals = f"{rest:0{places}d}".rstrip("0") if places else ""
     return f"{sign}{units}.{decimals}" if decimals else f"{sign}{units}"
+
+
+def exact_text(number: Fraction) -> str:
+    """Write a number so that it can be read back exactly: in decimals, else as a fraction."""
+    left = number.denominator
+    for prime in (2, 5):
+        while left % prime == 0:
+            left //= prime
+    # A terminating decimal has no more places than its denominator has factors of 2 or 5.
+    is_decimal = left == 1 and number.denominator.bit_length() <= 200
+    return number_text(number, number.denominator.bit_length()) if is_decimal else str(number)

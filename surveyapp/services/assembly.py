@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 from surveyapp.config import Settings
 from surveyapp.services.assessment.adjusting import Adjusting
+from surveyapp.services.assessment.item_files import ItemFiles
 from surveyapp.services.assessment.objecting import Objecting
 from surveyapp.services.assessment.objectives import Objectives
-from surveyapp.services.assessment.item_files import ItemFiles
 from surveyapp.services.assessment.rectifying import Rectifying
 from surveyapp.services.assessment.schemes import Schemes
+from surveyapp.services.assessment.scores import Scores
+from surveyapp.services.assessment.scoring import Scoring
 from surveyapp.services.assessment.verifying import Verifying
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
@@ -143,6 +145,8 @@ class Services:
     tabulating: Tabulating
     conducting: Conducting
     schemes: Schemes
+    scores: Scores
+    scoring: Scoring
 
 
 def utc_now() -> datetime:
@@ -275,4 +279,6 @@ def assemble(
         conducting=Conducting(ballots),
         tabulating=Tabulating(ballots, BallotResults(ballots), Evaluations(ballots), timezone),
         schemes=Schemes(database, now=now),
+        scores=Scores(database, now=now),
+        scoring=Scoring(database, now=now, random_bytes=random_bytes),
     )

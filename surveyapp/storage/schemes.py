@@ -31,6 +31,10 @@ class SchemeRepository:
             query = query.with_for_update()
         return self.work.session.scalars(query).one_or_none()
 
+    def get(self, scheme_id: UUID) -> SchemeRecord:
+        """Return a scheme that exists."""
+        return self.work.session.get_one(SchemeRecord, scheme_id)
+
     def all(self) -> Sequence[SchemeRecord]:
         """Return every scheme, the latest year first."""
         query = select(SchemeRecord).order_by(
