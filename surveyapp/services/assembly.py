@@ -23,8 +23,10 @@ from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
 from surveyapp.services.ballots.conducting import Conducting
 from surveyapp.services.ballots.desk import BallotDesk
+from surveyapp.services.ballots.diagnostics import BallotDiagnostics
 from surveyapp.services.ballots.evaluating import Evaluating
 from surveyapp.services.ballots.evaluations import Evaluations
+from surveyapp.services.ballots.feedback import BallotFeedback
 from surveyapp.services.ballots.keys import BallotKeys
 from surveyapp.services.ballots.paper_counting import PaperCounting
 from surveyapp.services.ballots.paper_issuing import PaperIssuing
@@ -130,6 +132,8 @@ class Services:
     ballot_preparing: BallotPreparing
     ballot_closing: BallotClosing
     ballot_results: BallotResults
+    ballot_diagnostics: BallotDiagnostics
+    ballot_feedback: BallotFeedback
     paper_issuing: PaperIssuing
     paper_counting: PaperCounting
     objectives: Objectives
@@ -258,6 +262,8 @@ def assemble(
         ballot_preparing=BallotPreparing(ballots, authoring),
         ballot_closing=BallotClosing(ballots),
         ballot_results=BallotResults(ballots),
+        ballot_diagnostics=BallotDiagnostics(BallotResults(ballots)),
+        ballot_feedback=BallotFeedback(BallotResults(ballots)),
         paper_issuing=PaperIssuing(ballots),
         paper_counting=PaperCounting(ballots),
         objectives=Objectives(database, now=now, timezone=timezone),
