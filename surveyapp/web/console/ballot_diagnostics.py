@@ -1,4 +1,4 @@
-"""How a vote went, for 考核组 and scrutineers: diagnostics, and feedback for those who were rated."""
+"""How a vote went: diagnostics for 考核组 and scrutineers, feedback for those who were rated."""
 
 from __future__ import annotations
 
