@@ -7,7 +7,7 @@ from uuid import UUID
 from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
-from surveyapp.domain.snapshot import Snapshot
+from surveyapp.domain.snapshot import Snapshot, unpacked
 from surveyapp.services.indicators.records import snapshot_of
 from surveyapp.storage.database import Database
 from surveyapp.storage.indicators import SnapshotRepository
@@ -58,5 +58,26 @@ class Snapshots:
         with self._database.reading() as work:
             record = SnapshotRepository(work).find(snapshot_id)
             if record is None:
-                raise NotFound(message("There is no such snapshot."))
+                raise unknown_snapshot()
             return snapshot_of(record)
+
+    def input_of(self, snapshot_id: UUID) -> bytes:
+        """Return the canonical JSON of everything a snapshot was computed from.
+
+        Raises
+        ------
+        NotFound
+            No such snapshot.
+        ValueError
+            Its input is damaged.
+        """
+        with self._database.reading() as work:
+            record = SnapshotRepository(work).find(snapshot_id)
+            if record is None:
+                raise unknown_snapshot()
+            return unpacked(record.input_blob)
+
+
+def unknown_snapshot() -> NotFound:
+    """Return the refusal for an id nothing has."""
+    return NotFound(message("There is no such snapshot."))
