@@ -70,11 +70,15 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class ClassTurnout:
-    """How many of a class have voted: everything that is known before the vote is closed."""
+    """How many of a class have voted: everything that is known before the vote is closed.
+
+    `printed` counts ballots on paper, which nobody sees before their box is emptied.
+    """
 
     voting_class: VotingClass
     issued: int
     voted: int
+    printed: int = 0
 
 
 class Balloting:
@@ -244,6 +248,7 @@ class Balloting:
                     ballot.rules.voting_class(one.key),
                     one.issued,
                     spent.get(one.key, 0) if one.spent is None else one.spent,
+                    one.paper_issued,
                 )
                 for one in ballots.classes(ballot.record.id)
             )

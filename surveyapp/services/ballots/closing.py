@@ -86,6 +86,7 @@ class Verification:
     receipts: tuple[str, ...]
     ballots: int
     unreadable: int
+    definition_sha256: str
 
 
 class BallotClosing:
@@ -290,7 +291,21 @@ class BallotClosing:
                 receipts=tuple(ballots.receipts(survey_id)),
                 ballots=len(ballots.ballots(survey_id)) + len(ballots.signed_ballots(survey_id)),
                 unreadable=box.unreadable,
+                definition_sha256=ballot.revision_sha256,
             )
+
+    def receipts(self, key: str) -> Verification:
+        """Return the recount with its receipts, for staff with that right.
+
+        Raises
+        ------
+        NotFound
+            As of `require_receipts_page`: switched off it is for everybody.
+        Conflict
+            The urn is not open yet.
+        """
+        self.require_receipts_page(key)
+        return self._recount(key, None)
 
     def require_receipts_page(self, key: str) -> None:
         """Refuse to look for receipts where there is nothing to look in.
