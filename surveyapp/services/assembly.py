@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 from surveyapp.config import Settings
 from surveyapp.services.assessment.adjusting import Adjusting
+from surveyapp.services.assessment.forms import StaffForms
 from surveyapp.services.assessment.item_files import ItemFiles
 from surveyapp.services.assessment.objecting import Objecting
 from surveyapp.services.assessment.objectives import Objectives
+from surveyapp.services.assessment.proposals import Proposals
 from surveyapp.services.assessment.rectifying import Rectifying
 from surveyapp.services.assessment.schemes import Schemes
 from surveyapp.services.assessment.scores import Scores
@@ -149,6 +151,8 @@ class Services:
     tabulating: Tabulating
     conducting: Conducting
     schemes: Schemes
+    proposals: Proposals
+    staff_forms: StaffForms
     scores: Scores
     scoring: Scoring
 
@@ -210,6 +214,7 @@ def assemble(
         random_bytes=random_bytes,
         base_url=settings.base_url,
     )
+    schemes = Schemes(database, now=now)
     return Services(
         settings=settings,
         now=now,
@@ -284,7 +289,9 @@ def assemble(
         evaluations=Evaluations(ballots),
         conducting=Conducting(ballots),
         tabulating=Tabulating(ballots, BallotResults(ballots), Evaluations(ballots), timezone),
-        schemes=Schemes(database, now=now),
+        schemes=schemes,
+        proposals=Proposals(database, schemes, now=now),
+        staff_forms=StaffForms(database, now=now, timezone=timezone),
         scores=Scores(database, now=now),
         scoring=Scoring(database, now=now, random_bytes=random_bytes),
     )

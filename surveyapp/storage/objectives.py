@@ -17,6 +17,7 @@ from surveyapp.storage.objective_records import (
     AdjustmentRecord,
     ObjectionRecord,
     ObjectiveValueRecord,
+    ProposalRecord,
 )
 
 NAME_LENGTH = 128
@@ -257,7 +258,11 @@ def slot_of(record: ObjectiveValueRecord) -> Slot:
     return Slot(record.indicator_key, record.unit_code, record.period)
 
 
-def decide(record: _Decided, actor: Actor, now: datetime) -> None:
+def decide(
+    record: ObjectiveValueRecord | AdjustmentRecord | ObjectionRecord | ProposalRecord,
+    actor: Actor,
+    now: datetime,
+) -> None:
     """Write down who decided about a row, and when."""
     record.decided_by = actor.name[:NAME_LENGTH]
     record.decided_staff_id = actor.staff_id
