@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from surveyapp.cli import ballot_paper  # noqa: F401 adds its command to `ballot`
+from surveyapp.cli.assessment import scheme, score
 from surveyapp.cli.ballots import ballot, credentials, verify
 from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
@@ -41,6 +42,8 @@ for _command in (
     margins,
     tally,
     cases,
+    scheme,
+    score,
     index,
     estimate,
     export,

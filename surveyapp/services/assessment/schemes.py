@@ -21,6 +21,7 @@ from surveyapp.services.yaml_documents import YamlDocument
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.scheme_records import SchemeRecord, SchemeVersionRecord
 from surveyapp.storage.schemes import SchemeRepository
+from surveyapp.storage.units import UnitRepository
 
 MAX_BYTES: Final = 500_000
 """Size limit of the file of a scheme."""
@@ -253,6 +254,11 @@ class Schemes:
             schemes = SchemeRepository(work)
             record = _get(schemes, key)
             return _detail(record, schemes.versions(record.id))
+
+    def unit_names(self) -> dict[str, str]:
+        """Return the names of all units by code."""
+        with self._database.reading() as work:
+            return {unit.code: unit.name for unit in UnitRepository(work).all()}
 
     def in_use(self, key: str) -> Scheme:
         """Return the scheme that is in use.
