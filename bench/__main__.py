@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import citizens, growth
+from bench import ballot_form, citizens, growth
 from bench.estimation import part as estimation
 
 FULL_LIMIT = 1800.0
@@ -14,7 +14,9 @@ FULL_LIMIT = 1800.0
 def main() -> None:
     """Run the parts asked for, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=["journey", "estimation", "index"], help="one part")
+    parser.add_argument(
+        "--only", choices=["journey", "estimation", "index", "ballot"], help="one part"
+    )
     parser.add_argument("--seconds", type=float, default=4.0, help="journey: length of one block")
     parser.add_argument("--pairs", type=int, default=5, help="journey: blocks of each side")
     parser.add_argument(
@@ -41,6 +43,7 @@ def main() -> None:
             given.repetitions, FULL_LIMIT if given.full else given.limit
         ),
         "index": lambda: growth.run(given.responses),
+        "ballot": ballot_form.run,
     }
     for name, run in parts.items():
         if given.only in (None, name):

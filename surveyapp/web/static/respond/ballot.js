@@ -81,6 +81,7 @@
     unfold.addEventListener("click", function () {
       var open = unfold.getAttribute("aria-pressed") !== "true";
       unfold.setAttribute("aria-pressed", open);
+      sheet.classList.toggle("unfolded", open);
       all(sheet, ".items").forEach(function (items) { items.open = open; });
     });
   });
