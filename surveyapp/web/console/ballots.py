@@ -11,7 +11,7 @@ from surveyapp.domain.errors import Conflict
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.ballots.figures import percent, shown
-from surveyapp.web.console.access import requires
+from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.context import services
 
 
@@ -21,15 +21,28 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/ballots/<key>", view_func=ballot)
 
 
-@requires(Permission.SEE_BALLOTS)
+@requires(Permission.SEE_MEETINGS)
 def ballots() -> str:
-    """List all votes that are or were in use."""
+    """List the evaluations and the single votes that one may see.
+
+    Drafts show to those who prepare votes or put them in use. Who is bound to a team sees its
+    meetings and nothing else.
+    """
+    staff = signed_in()
+    teams = staff.teams_within(Permission.SEE_MEETINGS)
+    evaluations = services().evaluations
+    meetings = evaluations.keys()
+    sees_drafts = staff.may(Permission.SEE_SURVEYS)
     return render_template(
         "console/ballots/list.html",
+        evaluations=evaluations.all(teams),
         ballots=[
             one
             for one in services().authoring.summaries()
-            if one.kind is Kind.BALLOT and one.status is not Status.DRAFT
+            if one.kind is Kind.BALLOT
+            and teams is None
+            and one.key not in meetings
+            and (sees_drafts or one.status is not Status.DRAFT)
         ],
     )
 
