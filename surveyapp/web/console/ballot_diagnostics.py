@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
@@ -12,8 +14,13 @@ from surveyapp.services.ballots.diagnostic_words import counted
 from surveyapp.services.ballots.diagnostics import BallotDiagnosis
 from surveyapp.services.ballots.feedback import Feedback
 from surveyapp.services.ballots.feedback_printing import feedback_html, feedback_style
-from surveyapp.services.ballots.figures import shown
-from surveyapp.services.ballots.sensitivity import move_words, variant_title
+from surveyapp.services.ballots.figures import BallotResult, shown
+from surveyapp.services.ballots.sensitivity import (
+    move_words,
+    variant_sentences,
+    variant_title,
+    variants,
+)
 from surveyapp.web.assets import Inline, allow_style
 from surveyapp.web.ballot_charts import band_label, draw, has_scores
 from surveyapp.web.charts import addresses, as_picture
@@ -30,6 +37,16 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{one}/feedback", view_func=ballot_feedback)
     blueprint.add_url_rule(f"{one}/feedback/all", view_func=ballot_feedback_all)
     blueprint.add_url_rule(f"{one}/feedback/<int:number>", view_func=ballot_feedback_sheet)
+
+
+def annex_words(result: BallotResult) -> dict[str, Any]:
+    """Return what the technical annex of a tabulation needs."""
+    return {
+        "variants_of": lambda group: variants(result.classes, group),
+        "variant_sentences": variant_sentences,
+        "variant_title": variant_title,
+        "move_words": move_words,
+    }
 
 
 def _diagnosis(key: str, *, fresh: bool) -> BallotDiagnosis:
