@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surveyapp.cli import ballot_paper  # noqa: F401 adds its command to `ballot`
+from surveyapp.cli import ballot_feedback, ballot_paper  # noqa: F401 add commands to `ballot`
 from surveyapp.cli.assessment import scheme, score
 from surveyapp.cli.ballots import ballot, credentials, verify
 from surveyapp.cli.cases import cases
