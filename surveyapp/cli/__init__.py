@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from surveyapp.cli import ballot_feedback, ballot_paper  # noqa: F401 add commands to `ballot`
 from surveyapp.cli.assessment import scheme, score
-from surveyapp.cli.ballots import ballot, credentials, verify
+from surveyapp.cli.ballot_archive import archive
+from surveyapp.cli.ballots import ballot, credentials
 from surveyapp.cli.cases import cases
 from surveyapp.cli.counting import tally
 from surveyapp.cli.demo import demo
@@ -23,6 +24,7 @@ from surveyapp.cli.results import export, index
 from surveyapp.cli.setup import init
 from surveyapp.cli.surveys import survey
 from surveyapp.cli.tokens import token
+from surveyapp.cli.verifying import verify
 from surveyapp.cli.volumes import volume
 
 __all__ = ["main"]
@@ -51,6 +53,7 @@ for _command in (
     credentials,
     ballot,
     verify,
+    archive,
     evaluation,
     indicator,
     snapshot,

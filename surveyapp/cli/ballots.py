@@ -1,4 +1,4 @@
-"""Closed ballots: slips with credentials, and the recount against the root on paper."""
+"""Closed ballots: slips with credentials."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from surveyapp.cli.files import write_secret
-from surveyapp.cli.indicators import (
-    answer_snapshots,
-    checked_documents,
-    is_ballot,
-    say_checked,
-    verify_snapshots,
-)
-from surveyapp.cli.program import Command, Group, Refused, _, json_option, option
+from surveyapp.cli.program import Group, _, json_option, option
 from surveyapp.cli.session import NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
@@ -148,57 +141,3 @@ def _answer(session: Session, survey: str, slips: Slips, out: Path, *, as_json: 
                 file=out,
             )
         )
-
-
-@click.command(
-    cls=Command,
-    help=_(
-        "Count the ballots of a closed vote again and compare with the root that stands on the"
-        " signed tabulation. Check every snapshot of a survey or an indicator from its own input."
-    ),
-)
-@click.argument("survey")
-@option("--root", help=_("The root as it is printed on paper."))
-@option("--period", help=_("Check the snapshots of this period only."))
-@json_option
-@pass_session
-def verify(
-    session: Session, survey: str, root: str | None, period: str | None, as_json: bool
-) -> None:
-    if root is None and not is_ballot(session, survey):
-        answer_snapshots(session, survey, period, as_json=as_json)
-        return
-    found = session.services.ballot_closing.verify(survey, root)
-    snapshots = verify_snapshots(session, survey, period)
-    if as_json:
-        session.show_json(
-            {
-                "survey": survey,
-                "ok": found.ok and all(one.ok for one in snapshots),
-                "receipts": len(found.receipts),
-                "root": found.root,
-                "ballots": found.ballots,
-                "unreadable": found.unreadable,
-                "receipt_list": list(found.receipts),
-                "snapshots": checked_documents(session, snapshots),
-            }
-        )
-    if not found.ok:
-        raise Refused.because(
-            message(
-                "The ballots do not give this root: something was added, left out or changed after"
-                " the closing. The recount gives %(root)s.",
-                root=found.root,
-            )
-        )
-    if not as_json:
-        session.say(
-            message(
-                "%(ballots)s ballots and %(receipts)s receipts give the root %(root)s: nothing was"
-                " added, left out or changed.",
-                ballots=found.ballots,
-                receipts=len(found.receipts),
-                root=found.root,
-            )
-        )
-    say_checked(session, snapshots, quietly=as_json)

@@ -21,6 +21,7 @@ from surveyapp.services.assessment.scoring import Scoring
 from surveyapp.services.assessment.verifying import Verifying
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
+from surveyapp.services.ballots.archive import BallotArchives
 from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
 from surveyapp.services.ballots.conducting import Conducting
@@ -136,6 +137,7 @@ class Services:
     ballot_results: BallotResults
     ballot_diagnostics: BallotDiagnostics
     ballot_feedback: BallotFeedback
+    ballot_archives: BallotArchives
     paper_issuing: PaperIssuing
     paper_counting: PaperCounting
     objectives: Objectives
@@ -269,6 +271,7 @@ def assemble(
         ballot_results=BallotResults(ballots),
         ballot_diagnostics=BallotDiagnostics(BallotResults(ballots)),
         ballot_feedback=BallotFeedback(BallotResults(ballots)),
+        ballot_archives=BallotArchives(ballots, BallotResults(ballots)),
         paper_issuing=PaperIssuing(ballots),
         paper_counting=PaperCounting(ballots),
         objectives=Objectives(database, now=now, timezone=timezone),

@@ -44,6 +44,7 @@ ACTIONS: dict[str, LazyString] = {
     "account.enable": _l("Account enabled"),
     "account.password": _l("Password chosen"),
     "account.reset_password": _l("One-time password made"),
+    "ballot.archive": _l("Archive of a vote made"),
     "calendar.put": _l("Holidays of a year entered"),
     "case.answer": _l("Case: answered"),
     "case.appeal": _l("Case: appeal made"),
