@@ -105,6 +105,11 @@ class Snapshot:
         Of the indicator.
     notes : tuple of Text
         What to know about it, in the words of the day it was made.
+    minimum : int
+        Answers that a figure has to rest on to be told outside the office.
+    whole_waves : bool
+        Whether it rests on all answers of a survey, so that snapshots of different periods share
+        answers.
     """
 
     id: UUID
@@ -122,6 +127,8 @@ class Snapshot:
     seed: int
     version: int | None
     notes: tuple[Text, ...] = ()
+    minimum: int = 5
+    whole_waves: bool = False
 
     def find(self, figure: str, subject: str | None = None) -> SnapshotValue | None:
         """Return one figure, or None."""

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.indicator import (
+    During,
     FigureKind,
     FigureName,
     Indicator,
@@ -45,11 +46,21 @@ _POPULATIONS: Mapping[Population, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The figures of a snapshot, and what to know about them."""
+    """The figures of a snapshot, and what to know about them.
+
+    Attributes
+    ----------
+    minimum : int
+        Answers that a figure has to rest on to be told outside the office.
+    whole_waves : bool
+        Whether all answers of a survey count, whatever the period.
+    """
 
     title: Text
     values: tuple[SnapshotValue, ...]
     notes: tuple[Text, ...]
+    minimum: int
+    whole_waves: bool
 
 
 def compute(document: Mapping[str, Any]) -> Computed:
@@ -80,7 +91,9 @@ def compute(document: Mapping[str, Any]) -> Computed:
         )
     said = [*([SIMULATED] if document["simulated"] else []), *inside.notes(), *notes]
     texts = [_text(one) for one in said]
-    return Computed(title, tuple(values), tuple(dict.fromkeys(texts)))
+    return Computed(
+        title, tuple(values), tuple(dict.fromkeys(texts)), inside.minimum, inside.whole_waves
+    )
 
 
 def _text(note: Message) -> Text:
@@ -95,6 +108,23 @@ class _Input:
         self._document = document
         self.units: Mapping[str, Unit] = units_of(document)
         self._period = Period.parse(document["period"])
+
+    @property
+    def minimum(self) -> int:
+        """The largest of the smallest groups of the surveys."""
+        return max(
+            survey["minimum"]
+            if survey["kind"] == Kind.BALLOT
+            else SampleSource(survey, self.units).definition.minimum_group
+            for survey in self._document["surveys"].values()
+        )
+
+    @property
+    def whole_waves(self) -> bool:
+        """Whether all answers of a survey count, whatever the period."""
+        return any(
+            survey.get("during") == During.SURVEY for survey in self._document["surveys"].values()
+        )
 
     def source(self, part: IndicatorPart) -> AnySource:
         """Return what a part is estimated from."""

@@ -109,6 +109,8 @@ class Snapshotting:
             version=source.version,
             values=computed.values,
             notes=computed.notes,
+            minimum=computed.minimum,
+            whole_waves=computed.whole_waves,
         )
         record = SnapshotRecord(
             id=uuid4(),

@@ -17,6 +17,8 @@ def values_document(
     version: int | None,
     values: Sequence[SnapshotValue],
     notes: Sequence[Text],
+    minimum: int,
+    whole_waves: bool,
 ) -> dict[str, Any]:
     """Return what the table keeps beside the input: the figures as they are shown and published."""
     return {
@@ -24,6 +26,8 @@ def values_document(
         "version": version,
         "values": [value_document(one) for one in values],
         "notes": [{"zh": note.zh, "en": note.en} for note in notes],
+        "minimum": minimum,
+        "whole_waves": whole_waves,
     }
 
 
@@ -46,4 +50,6 @@ def snapshot_of(record: SnapshotRecord) -> Snapshot:
         seed=record.seed,
         version=document["version"],
         notes=tuple(Text(note["zh"], note["en"]) for note in document["notes"]),
+        minimum=document["minimum"],
+        whole_waves=document["whole_waves"],
     )

@@ -8,9 +8,11 @@ from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import Snapshot, unpacked
+from surveyapp.domain.snapshot_disclosure import protected
 from surveyapp.services.indicators.records import snapshot_of
 from surveyapp.storage.database import Database
 from surveyapp.storage.indicators import SnapshotRepository
+from surveyapp.storage.units import UnitRepository
 
 
 class Snapshots:
@@ -60,6 +62,15 @@ class Snapshots:
             if record is None:
                 raise unknown_snapshot()
             return snapshot_of(record)
+
+    def public(self, snapshot: Snapshot) -> Snapshot:
+        """Return a snapshot as readers outside the office see it: small numbers are withheld."""
+        with self._database.reading() as work:
+            records = SnapshotRepository(work).of(snapshot.source_key)
+            parents = {unit.code: unit.parent_code for unit in UnitRepository(work).all()}
+        made = [snapshot_of(one) for one in records]
+        place = next(at for at, one in enumerate(made) if one.id == snapshot.id)
+        return protected(snapshot, made[:place], parents)
 
     def input_of(self, snapshot_id: UUID) -> bytes:
         """Return the canonical JSON of everything a snapshot was computed from.
