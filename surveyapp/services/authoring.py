@@ -17,6 +17,7 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.keyring import KEY_BYTES, Keyring
 from surveyapp.storage.database import Database, Work
+from surveyapp.storage.evaluations import EvaluationRepository
 from surveyapp.storage.records import RevisionRecord, SurveyRecord
 from surveyapp.storage.surveys import SurveyRepository
 from surveyapp.storage.units import UnitRepository
@@ -102,11 +103,12 @@ class Authoring:
         Raises
         ------
         Conflict
-            The survey is closed, or of another kind.
+            The survey is closed, of another kind, or a meeting of an evaluation.
         BadInput
             What it rates belongs to a unit that is not known.
         """
         with self._database.writing() as work:
+            _refuse_meeting(work, definition.key)
             self.import_within(work, definition, actor)
         return self.get(definition.key).summary
 
@@ -355,6 +357,20 @@ def refuse_ballot(survey: SurveyRecord) -> None:
                 "“%(key)s” is a closed ballot: only its own slips lead to it, and its results are"
                 " neither imported nor published.",
                 key=survey.key,
+            )
+        )
+
+
+def _refuse_meeting(work: Work, key: str) -> None:
+    """Refuse to change a meeting by itself: all meetings keep the frozen template."""
+    found = EvaluationRepository(work).meeting_of(key)
+    if found is not None:
+        raise Conflict(
+            message(
+                "“%(key)s” is a meeting of the evaluation “%(evaluation)s”, whose template is"
+                " frozen: change it with the workbook of the meetings.",
+                key=key,
+                evaluation=found[1].key,
             )
         )
 

@@ -43,7 +43,12 @@ ENTRIES = (
     Entry(
         "console.cases", _l("Cases of bad reviews"), "case", ("case", "ledger", "slip", "calendar")
     ),
-    Entry("console.ballots", _l("Democratic evaluation"), "survey", ("ballot",)),
+    Entry(
+        "console.ballots",
+        _l("Democratic evaluation"),
+        "survey",
+        ("ballot", "paper", "evaluation"),
+    ),
     Entry("console.assessment", _l("Composite assessment"), "trophy", ("assessment",)),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
     Entry("console.accounts", _l("Accounts"), "people", ("account",)),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from surveyapp.domain.roles import Permission
-from surveyapp.domain.survey import Status
+from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.authoring import SurveyDetail
 from surveyapp.services.ballots.figures import shown
 from surveyapp.services.drafting import definition_yaml
@@ -84,7 +84,11 @@ def survey(key: str) -> str:
     detail = services().authoring.get(key)
     page = "ballot" if detail.definition.ballot is not None else "survey"
     return render_template(
-        f"console/surveys/{page}.html", survey=detail, progress=_progress_of(detail), shown=shown
+        f"console/surveys/{page}.html",
+        survey=detail,
+        progress=_progress_of(detail),
+        shown=shown,
+        meeting=services().evaluations.head(key) if page == "ballot" else None,
     )
 
 
@@ -148,6 +152,8 @@ def survey_publish(key: str) -> str | Response:
         flash(_("The survey is in use: its codes lead to the form from now on."), "success")
         return redirect(url_for("console.survey", key=key))
     detail = services().authoring.get(key)
+    if detail.summary.kind is Kind.BALLOT:
+        return redirect(url_for("console.ballot_use", key=key))
     return render_template(
         "console/surveys/publish.html", survey=detail, progress=_progress_of(detail)
     )
@@ -161,6 +167,8 @@ def survey_close(key: str) -> str | Response:
         flash(_("Collection has ended. The results can be released now."), "success")
         return redirect(url_for("console.survey", key=key))
     detail = services().authoring.get(key)
+    if detail.summary.kind is Kind.BALLOT:
+        return redirect(url_for("console.ballot_desk", key=key))
     return render_template(
         "console/surveys/close.html",
         survey=detail,
