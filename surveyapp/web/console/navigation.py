@@ -44,10 +44,7 @@ ENTRIES = (
         "console.cases", _l("Cases of bad reviews"), "case", ("case", "ledger", "slip", "calendar")
     ),
     Entry(
-        "console.ballots",
-        _l("Democratic evaluation"),
-        "survey",
-        ("ballot", "paper", "evaluation"),
+        "console.ballots", _l("Democratic evaluation"), "survey", ("ballot", "paper", "evaluation")
     ),
     Entry("console.assessment", _l("Composite assessment"), "trophy", ("assessment",)),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
