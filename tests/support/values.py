@@ -180,15 +180,20 @@ class ValueBook:
         return self.services.adjusting.add(SCHEME, Entry(**given | changes), person)
 
 
-@contextmanager
-def a_value_book(url: str, folder: Path, clock: Clock | None = None) -> Iterator[ValueBook]:
-    """A value book on a database."""
-    clock = clock or Clock(AUGUST)
-    services = services_on(url, folder, clock)
+def fill(services: Services) -> None:
+    """Store the units and put the scheme in use."""
     with services.database.writing() as work:
         for code, name, parent, category in UNITS:
             record = UnitRecord(code=code, name=name, parent_code=parent, category=category)
             assert UnitRepository(work).add(record)
     put_scheme(services)
+
+
+@contextmanager
+def a_value_book(url: str, folder: Path, clock: Clock | None = None) -> Iterator[ValueBook]:
+    """A value book on a database."""
+    clock = clock or Clock(AUGUST)
+    services = services_on(url, folder, clock)
+    fill(services)
     yield ValueBook(services, clock)
     services.database.dispose()

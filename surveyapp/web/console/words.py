@@ -110,6 +110,21 @@ ACTIONS: dict[str, LazyString] = {
     "volume.import": _l("Service cases imported"),
     "volume.replace": _l("Service cases of a day replaced"),
     "weights.export": _l("Weights exported"),
+    "adjustment.add": _l("Occurrence entered"),
+    "adjustment.return": _l("Occurrence returned"),
+    "adjustment.verify": _l("Occurrences verified"),
+    "form.add": _l("Visit or duty report written"),
+    "form.correct": _l("Visit or duty report corrected"),
+    "form.read": _l("Visit read"),
+    "objection.raise": _l("Objection raised"),
+    "objection.rule": _l("Objection ruled on"),
+    "proposal.add": _l("Indicator proposed"),
+    "proposal.adopt": _l("Proposed indicator written into a draft"),
+    "proposal.settle": _l("Proposed indicator settled"),
+    "proposal.withdraw": _l("Proposed indicator withdrawn"),
+    "value.report": _l("Values reported"),
+    "value.return": _l("Value returned"),
+    "value.verify": _l("Values verified"),
 }
 
 
@@ -158,6 +173,18 @@ DETAILS: dict[str, LazyString] = {
     "day": _l("day"),
     "talks": _l("people talked to"),
     "wave": _l("wave"),
+    "corrected": _l("corrected"),
+    "reporter": _l("reported by"),
+    "witness": _l("verified by"),
+    "reason": _l("reason"),
+    "unit": _l("unit"),
+    "rule": _l("rule"),
+    "occurrences": _l("times"),
+    "document": _l("document"),
+    "title": _l("title"),
+    "ruling": _l("ruling"),
+    "indicator": _l("indicator"),
+    "kind": _l("kind"),
 }
 _DIGEST_SHOWN = 12
 

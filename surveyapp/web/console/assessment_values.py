@@ -1,0 +1,405 @@
+"""Reported values (指标填报): what is due, what waits, one value with its history and objection."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal
+from surveyapp.domain.messages import message
+from surveyapp.domain.objective import RULING_NAMES, VALUE_STATUS_NAMES, Ruling, ValueStatus
+from surveyapp.domain.periods import Period
+from surveyapp.domain.reporting import Person, ValueRow
+from surveyapp.domain.roles import Permission
+from surveyapp.domain.scheme import Scheme, Source
+from surveyapp.services.assessment.evidence import EvidenceFile
+from surveyapp.services.assessment.objectives import ValueQuery
+from surveyapp.services.assessment.reports import ReportResult
+from surveyapp.services.assessment.value_views import Progress
+from surveyapp.web.console.access import requires, signed_in
+from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, one_of, typed
+from surveyapp.web.console.files import as_download, safe_name
+from surveyapp.web.console.pages import wanted_page
+from surveyapp.web.console.uploads import (
+    SHOWN_PROBLEMS,
+    WORKBOOK,
+    uploaded_table,
+)
+from surveyapp.web.console.uploads import (
+    UPLOAD_BYTES as TABLE_BYTES,
+)
+from surveyapp.web.context import services
+from surveyapp.web.locale import current_language, text_of
+from surveyapp.web.security import upload_limit
+
+STATUS_KINDS = {
+    ValueStatus.REPORTED: "waiting",
+    ValueStatus.VERIFIED: "good",
+    ValueStatus.RETURNED: "bad",
+    ValueStatus.REPLACED: "off",
+    ValueStatus.OVERTURNED: "off",
+}
+FILE_POLICY = "default-src 'none'; sandbox"
+_REFUSALS = (BadInput, Conflict, NotAllowed)
+_MOST_TICKED = 500
+
+
+def register(blueprint: Blueprint) -> None:
+    """Add the pages to the console."""
+    base = "/assessment/values"
+    blueprint.add_url_rule(base, view_func=assessment_values)
+    post = ["POST"]
+    blueprint.add_url_rule(f"{base}/verify", view_func=assessment_values_verify, methods=post)
+    blueprint.add_url_rule(f"{base}/report", view_func=assessment_values_report)
+    blueprint.add_url_rule(f"{base}/report", view_func=assessment_values_store, methods=post)
+    blueprint.add_url_rule(f"{base}/import", view_func=assessment_values_import, methods=post)
+    blueprint.add_url_rule(f"{base}/template.xlsx", view_func=assessment_values_template)
+    one = f"{base}/<uuid:value_id>"
+    blueprint.add_url_rule(one, view_func=assessment_value)
+    blueprint.add_url_rule(f"{one}/decide", view_func=assessment_value_decide, methods=post)
+    blueprint.add_url_rule(f"{one}/object", view_func=assessment_value_object, methods=post)
+    blueprint.add_url_rule(f"{one}/files/<uuid:file_id>", view_func=assessment_value_file)
+    blueprint.add_url_rule("/assessment/objections", view_func=assessment_objections)
+    blueprint.add_url_rule(
+        "/assessment/objections/<uuid:objection_id>",
+        view_func=assessment_objection_rule,
+        methods=post,
+    )
+    blueprint.app_template_filter("value_status")(
+        lambda one: text_of(VALUE_STATUS_NAMES[ValueStatus(one)])
+    )
+    blueprint.app_template_filter("ruling")(lambda one: text_of(RULING_NAMES[Ruling(one)]))
+
+
+def chosen_scheme(schemes: list[Scheme]) -> Scheme | None:
+    """Return the scheme the address names; without one the newest."""
+    wanted = request.values.get("scheme", "")
+    named = {one.key: one for one in schemes}
+    return named.get(wanted) or (schemes[0] if schemes else None)
+
+
+def asked(name: str) -> str | None:
+    """Return a filter of the address, None where it filters nothing."""
+    text = "".join(letter for letter in request.args.get(name, "") if letter.isprintable())
+    return text[:64] or None
+
+
+def _period(text: str | None) -> Period | None:
+    try:
+        return Period.parse(text) if text else None
+    except BadInput:
+        return None
+
+
+@requires(Permission.SEE_SCHEMES)
+def assessment_values() -> Response:
+    """List the values of a scheme, what waits first, and how far reporting is."""
+    return _list_page(None)
+
+
+def _list_page(refusal: Refusal | None) -> Response:
+    schemes = services().objectives.schemes()
+    scheme = chosen_scheme(schemes)
+    context: dict[str, Any] = {"schemes": schemes, "scheme": scheme, "refusal": refusal}
+    if scheme is not None:
+        person = Person.of(signed_in())
+        status = asked("status")
+        period = _period(asked("period"))
+        query = ValueQuery(
+            scheme.key,
+            indicator=asked("indicator"),
+            period=str(period) if period else None,
+            unit=asked("unit"),
+            status=ValueStatus(status) if status in set(ValueStatus) else None,
+        )
+        chosen = {
+            name: value
+            for name in ("indicator", "period", "unit", "status")
+            if (value := asked(name))
+        }
+        progress = services().objectives.progress(scheme.key, person)
+        context |= {
+            "page": services().objectives.page(query, person, wanted_page()),
+            "chosen": chosen,
+            "progress": _present(progress, period),
+            "periods": list(dict.fromkeys(one.period for one in progress)),
+            "indicators": [one for one in scheme.indicators if one.source is Source.OBJECTIVE],
+            "statuses": [(one, text_of(VALUE_STATUS_NAMES[one])) for one in ValueStatus],
+            "units": assessed_units(scheme, person),
+            "status_kinds": STATUS_KINDS,
+            "may_report": any(person.may_report(one) for one in scheme.indicators),
+            "objections": services().objecting.open(person) if person.settles else [],
+        }
+    page = render_template("console/assessment/values.html", **context)
+    return make_response(page, status_of(refusal))
+
+
+def _present(progress: list[Progress], period: Period | None) -> list[Progress]:
+    """Return the progress of one period; without one, of the newest period of each indicator."""
+    if period is not None:
+        return [one for one in progress if one.period == period]
+    newest: dict[str, Progress] = {}
+    for one in progress:
+        newest.setdefault(one.indicator.key, one)
+    return list(newest.values())
+
+
+def assessed_units(scheme: Scheme, person: Person) -> list[tuple[str, str]]:
+    """Return the units of the scheme's category that somebody sees, by name."""
+    return [
+        (one.code, one.name)
+        for one in services().organising.units()
+        if one.category == scheme.category and (person.sees_all or one.code in person.units)
+    ]
+
+
+def status_of(refusal: Refusal | None) -> int:
+    """Return the status of a page with a form that was refused."""
+    match refusal:
+        case None:
+            return 200
+        case NotAllowed():
+            return 403
+        case Conflict():
+            return 409
+        case _:
+            return 422
+
+
+@requires(Permission.VERIFY_VALUES)
+def assessment_values_verify() -> Response:
+    """Let the ticked values count."""
+    scheme = typed("scheme")
+    try:
+        done = services().verifying.verify_each(scheme, _ticked(), Person.of(signed_in()))
+    except _REFUSALS as refusal:
+        return _list_page(refusal)
+    n = done.verified
+    flash(ngettext("%(num)s value is verified.", "%(num)s values are verified.", n), "success")
+    if done.left:
+        flash(
+            _(
+                "%(n)s were left: you or your unit reported them, so somebody else verifies them.",
+                n=done.left,
+            ),
+            "warning",
+        )
+    return redirect(url_for("console.assessment_values", scheme=scheme))
+
+
+def _ticked() -> list[UUID]:
+    found = []
+    for text in request.form.getlist("value")[:_MOST_TICKED]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    if not found:
+        raise BadInput(message("Tick at least one line first."))
+    return found
+
+
+@requires(Permission.REPORT_VALUES)
+def assessment_values_report() -> Response:
+    """Offer the ways to report: a table with everything that is due, or one value."""
+    return _report_page(None)
+
+
+@requires(Permission.REPORT_VALUES)
+@upload_limit(UPLOAD_BYTES)
+def assessment_values_store() -> Response:
+    """Take one value with its evidence."""
+    row = ValueRow(
+        typed("indicator"), typed("unit"), typed("period"), typed("value"), typed("note")
+    )
+    try:
+        if not row.value.strip():
+            raise BadInput(message("Enter the value."))
+        result = services().objectives.report(
+            typed("scheme"),
+            [(1, row)],
+            typed("source"),
+            Person.of(signed_in()),
+            evidence_files(),
+        )
+        if result.errors:
+            raise BadInput(result.errors[0].message)
+    except _REFUSALS as refusal:
+        return _report_page(refusal)
+    return _stored(result)
+
+
+@requires(Permission.REPORT_VALUES)
+@upload_limit(TABLE_BYTES)
+def assessment_values_import() -> Response:
+    """Take a table of values, all rows or none."""
+    try:
+        with uploaded_table() as path:
+            result = services().objectives.import_file(
+                typed("scheme"), path, typed("source"), Person.of(signed_in())
+            )
+    except _REFUSALS as refusal:
+        return _report_page(refusal)
+    if result.errors:
+        return _report_page(None, result)
+    return _stored(result)
+
+
+def _stored(result: ReportResult) -> Response:
+    flash(
+        _(
+            "Values: %(new)s new, %(corrected)s corrected, %(same)s unchanged, %(empty)s left"
+            " empty. They count once a second person has verified them.",
+            new=result.new,
+            corrected=result.corrected,
+            same=result.unchanged,
+            empty=result.left_empty,
+        ),
+        "success",
+    )
+    return redirect(url_for("console.assessment_values", scheme=typed("scheme")))
+
+
+def _report_page(refusal: Refusal | None, result: ReportResult | None = None) -> Response:
+    schemes = services().objectives.schemes()
+    scheme = chosen_scheme(schemes)
+    if scheme is None:
+        raise NotFound(message("No scheme is in use yet."))
+    person = Person.of(signed_in())
+    progress = services().objectives.progress(scheme.key, person)
+    indicators = [one for one in scheme.indicators if person.may_report(one)]
+    keys = {one.key for one in indicators}
+    page = render_template(
+        "console/assessment/values_report.html",
+        schemes=schemes,
+        scheme=scheme,
+        indicators=indicators,
+        periods=list(dict.fromkeys(one.period for one in progress if one.indicator.key in keys)),
+        units=[
+            (one.code, one.name)
+            for one in services().organising.units()
+            if one.category == scheme.category
+        ],
+        refusal=refusal,
+        typed=request.form if refusal else request.args,
+        problems=result.errors[:SHOWN_PROBLEMS] if result else (),
+        more_problems=max(0, len(result.errors) - SHOWN_PROBLEMS) if result else 0,
+        had_files=any(file.filename for file in request.files.getlist("evidence")),
+    )
+    return make_response(page, 422 if result else status_of(refusal))
+
+
+@requires(Permission.REPORT_VALUES)
+def assessment_values_template() -> Response:
+    """Hand out the table with a row for every value that is due in a period."""
+    key = request.args.get("scheme", "")
+    period = Period.parse(request.args.get("period", ""))
+    content = services().objectives.template(
+        key, period, Person.of(signed_in()), current_language()
+    )
+    name = f"{text_of(services().objectives.scheme(key).title)} {period}.xlsx"
+    return as_download(content, name, WORKBOOK)
+
+
+@requires(Permission.SEE_SCHEMES)
+def assessment_value(value_id: UUID) -> Response:
+    """Show one value: versions, evidence, and what this person may do."""
+    return _value_page(value_id, None)
+
+
+def _value_page(value_id: UUID, refusal: Refusal | None) -> Response:
+    detail = services().objectives.value(value_id, Person.of(signed_in()))
+    names = {one.code: one.name for one in services().organising.units()}
+    page = render_template(
+        "console/assessment/value.html",
+        detail=detail,
+        line=detail.line,
+        responsible=names.get(detail.responsible or "", detail.responsible),
+        status_kinds=STATUS_KINDS,
+        refusal=refusal,
+        typed=request.form if refusal else {},
+        had_files=any(file.filename for file in request.files.getlist("evidence")),
+    )
+    return make_response(page, status_of(refusal))
+
+
+@requires(Permission.VERIFY_VALUES)
+def assessment_value_decide(value_id: UUID) -> Response:
+    """Verify one value, or return it with a reason."""
+    person = Person.of(signed_in())
+    try:
+        if typed("decision") == "return":
+            services().verifying.give_back(value_id, typed("reason"), person)
+            flash(_("Returned to whoever reported it."), "success")
+        else:
+            detail = services().objectives.value(value_id, person)
+            done = services().verifying.verify_each(detail.line.scheme, [value_id], person)
+            if not done.verified:
+                raise Conflict(
+                    detail.refusal or message("Somebody has decided about this value meanwhile.")
+                )
+            flash(_("Verified: it counts from now on."), "success")
+    except _REFUSALS as refusal:
+        return _value_page(value_id, refusal)
+    return redirect(url_for("console.assessment_value", value_id=value_id))
+
+
+@requires(Permission.REPORT_VALUES)
+@upload_limit(UPLOAD_BYTES)
+def assessment_value_object(value_id: UUID) -> Response:
+    """Contest a value of one's own unit."""
+    try:
+        services().objecting.against_value(
+            value_id, typed("reason"), Person.of(signed_in()), evidence_files()
+        )
+    except _REFUSALS as refusal:
+        return _value_page(value_id, refusal)
+    flash(_("Your objection is recorded; a third person rules on it."), "success")
+    return redirect(url_for("console.assessment_value", value_id=value_id))
+
+
+@requires(Permission.SEE_SCHEMES)
+def assessment_value_file(value_id: UUID, file_id: UUID) -> Response:
+    """Hand out evidence, to be saved and never to be shown by the browser."""
+    return handed_out(services().objectives.file(value_id, file_id, Person.of(signed_in())))
+
+
+def handed_out(file: EvidenceFile) -> Response:
+    """Return a file of evidence as a download that no browser runs."""
+    response = as_download(file.content, safe_name(file.file_name), file.media_type)
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    return response
+
+
+@requires(Permission.SETTLE)
+def assessment_objections() -> Response:
+    """List the objections that wait for a ruling."""
+    return _objections_page(None, None)
+
+
+@requires(Permission.SETTLE)
+def assessment_objection_rule(objection_id: UUID) -> Response:
+    """Rule on an objection."""
+    try:
+        ruling = one_of(Ruling, "ruling", message("Choose the ruling."))
+        services().objecting.rule(objection_id, ruling, typed("reason"), Person.of(signed_in()))
+    except _REFUSALS as refusal:
+        return _objections_page(refusal, objection_id)
+    flash(_("Ruled: %(ruling)s.", ruling=text_of(RULING_NAMES[ruling])), "success")
+    return redirect(url_for("console.assessment_objections"))
+
+
+def _objections_page(refusal: Refusal | None, refused: UUID | None) -> Response:
+    page = render_template(
+        "console/assessment/objections.html",
+        objections=services().objecting.open(Person.of(signed_in())),
+        refusal=refusal,
+        refused=refused,
+        typed=request.form if refusal else {},
+    )
+    return make_response(page, status_of(refusal))
