@@ -136,15 +136,12 @@ class BallotArchives:
             ballot = self._desk.survey(work, key)
             ballots = BallotRepository(work)
             survey_id = ballot.record.id
-            box = ballots.box(survey_id)
-            if box is None:
-                raise Conflict(message("The urn of “%(key)s” is not open yet.", key=key))
             return ArchivedVote(
                 opened.definition.document,
                 opened,
                 tuple(canonical_ballots(work, survey_id)),
                 tuple(ballots.receipts(survey_id)),
-                tuple(covered_counts(work, box)),
+                tuple(covered_counts(work, survey_id, opened.unreadable)),
             )
 
 

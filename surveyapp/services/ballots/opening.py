@@ -98,10 +98,10 @@ def canonical_ballots(work: Work, survey_id: UUID) -> list[str]:
     return sorted(written)
 
 
-def covered_counts(work: Work, box: BallotBoxRecord) -> list[dict[str, Any]]:
+def covered_counts(work: Work, survey_id: UUID, unreadable: int) -> list[dict[str, Any]]:
     """Return the counts that the root covers: of each class, and of unreadable boxes."""
-    classes = BallotRepository(work).classes(box.survey_id)
-    return [*(_counts(one) for one in classes), {"unreadable": box.unreadable}]
+    classes = BallotRepository(work).classes(survey_id)
+    return [*(counts_in_root(one) for one in classes), {"unreadable": unreadable}]
 
 
 def root_in(work: Work, ballot: BallotSurvey, box: BallotBoxRecord) -> str:
@@ -111,11 +111,11 @@ def root_in(work: Work, ballot: BallotSurvey, box: BallotBoxRecord) -> str:
         ballot.revision_sha256,
         canonical_ballots(work, survey_id),
         BallotRepository(work).receipts(survey_id),
-        covered_counts(work, box),
+        covered_counts(work, survey_id, box.unreadable),
     )
 
 
-def _counts(one: BallotClassRecord) -> dict[str, Any]:
+def counts_in_root(one: BallotClassRecord) -> dict[str, Any]:
     """Write the counts of a class; what a vote did not have is left out, so old roots hold."""
     counts: dict[str, Any] = {
         "class": one.key,
