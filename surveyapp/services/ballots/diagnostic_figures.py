@@ -83,6 +83,11 @@ class SheetSigns:
     halo: Sign | None
     usual_halo: float | None
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether there is enough on the sheet for any of them."""
+        return any(one.of for one in (self.same, self.over_quota, self.halo) if one is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class GradeRow:
@@ -332,7 +337,9 @@ def _grades(
         neighbour = at - 1 if at else 1
         first, second = min(at, neighbour), max(at, neighbour)
         bands[first : second + 1] = [bands[first] + bands[second]]
-    if len(bands) == 1:
+    used = [band for band in bands if givers(None, band)]
+    # One band for all says nothing, unless it is a single grade.
+    if len(used) < 2 and not any(len(band) == 1 for band in used):
         return None
     return GradeTable(
         tuple(tuple(band) for band in bands),

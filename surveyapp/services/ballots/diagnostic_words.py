@@ -177,6 +177,8 @@ def _gap(figures: GroupFigures, titles: Mapping[str, Text]) -> Iterator[Message]
 
 
 def _signs(signs: SheetSigns, least: int) -> Iterator[Message]:
+    if not signs.is_seen:
+        return
     shown = [sign for sign in (signs.same, signs.top, signs.over_quota, signs.halo) if sign]
     if all(sign.n == 0 for sign in shown):
         yield message("No ballot shows a sign of grading without looking.")

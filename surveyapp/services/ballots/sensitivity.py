@@ -142,7 +142,32 @@ def _variant(
 
 def variant_sentences(found: Sequence[Variant]) -> tuple[Message, ...]:
     """Say whether ranks depend on the weights of the classes or on conspicuous ballots."""
+    if found and len(found[0].scores) < 2:
+        return tuple(_of_one(found))
     return (*_of_weights(found), *_of_ballots(found))
+
+
+def _of_one(found: Sequence[Variant]) -> Iterator[Message]:
+    """Say how far the score of somebody moves who has no rank to lose."""
+    weights = [one.largest for one in found if one.variation is Variation.WEIGHT]
+    if weights:
+        yield message(
+            "Moving the weight of one class by %(shift)s points moves the score by %(largest)s"
+            " points at most.",
+            shift=f"{float(SHIFT):g}",
+            largest=shown(max(weights), 1),
+        )
+    for one in found:
+        if one.variation is Variation.WITHOUT_FLAGGED:
+            yield message(
+                "Without flagged ballots the score would move by %(largest)s points.",
+                largest=shown(one.largest, 1),
+            )
+        elif one.variation is Variation.WITH_VOID:
+            yield message(
+                "If the void ballots counted, the score would move by %(largest)s points.",
+                largest=shown(one.largest, 1),
+            )
 
 
 def _of_weights(found: Sequence[Variant]) -> Iterator[Message]:

@@ -245,3 +245,23 @@ def test_votes_that_are_never_points_are_compared_as_grades(
     figures = found.sheets[0].groups[0].figures
     assert figures is not None
     assert (figures.order, figures.levels, figures.equal) == (None, None, None)
+
+
+def test_on_a_sheet_of_one_vote_there_is_no_sign_to_see() -> None:
+    one = {**APPROVE, "subjects": [{"key": "d1", "title": "d1"}]}
+    rules = a_ballot(**one).ballot
+    assert rules is not None
+    levels = [level.key for level in rules.sheets[0].levels]
+    votes: list[Grades] = [{"d1": {"overall": key}} for key in [levels[0]] * 9 + [levels[1]] * 2]
+    sheet = diagnosis_of(opened({"B": votes}, **one)).sheets[0]
+    assert sheet.signs is not None
+    assert not sheet.signs.is_seen
+    assert sheet.sentences == ()
+    figures = sheet.groups[0].figures
+    assert figures is not None
+    assert figures.grades is None
+    unanimous: list[Grades] = [{"d1": {"overall": levels[0]}}] * 9
+    alike = diagnosis_of(opened({"B": unanimous}, **one)).sheets[0].groups[0].figures
+    assert alike is not None
+    assert alike.grades is not None
+    assert alike.grades.rows[0].counts == (9, 0, 0)

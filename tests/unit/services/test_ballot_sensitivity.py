@@ -200,3 +200,18 @@ def test_without_a_score_there_is_nothing_to_vary() -> None:
     result = result_of(opened({"B": [A] * 3}))
     assert variants(result.classes, result.groups[1]) == ()
     assert variant_sentences(()) == ()
+
+
+def test_of_one_subject_only_the_score_moves() -> None:
+    same = card(GOOD, subjects=("c1",))
+    odd = {"c1": {"de": BEST, "neng": GOOD, "overall": BEST}}
+    votes = {"A": [odd] * 8 + [same] * 2, "B": [same] * 8}
+    for rule, words in (("flag", "Without flagged"), ("void", "void ballots counted")):
+        validity = {**ACCEPT, "all_same": rule, "blank": "accept"}
+        result = result_of(opened(votes, validity=validity, empty_class="renormalise"))
+        found = variants(result.classes, result.groups[0])
+        said = [str(one) for one in variant_sentences(found)]
+        assert any(words in one and "the score would move" in one for one in said), said
+    result = result_of(opened({"A": [odd] * 8, "B": [{"c1": {"de": GOOD, "neng": BEST}}] * 8}))
+    said = [str(one) for one in variant_sentences(variants(result.classes, result.groups[0]))]
+    assert said[0].startswith("Moving the weight of one class by 5 points moves the score by")
