@@ -63,7 +63,7 @@ def assessment_entries() -> str:
     context: dict[str, Any] = {"schemes": schemes, "scheme": scheme}
     if scheme is not None:
         context |= {
-            "lines": services().adjusting.lines(scheme.key, person),
+            "entries": services().adjusting.lines(scheme.key, person),
             "status_kinds": STATUS_KINDS,
             "may_enter": bool(_rules(scheme, person)) and bool(assessed_units(scheme, person)),
         }
