@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from surveyapp.domain.ballot_paper import read_paper
 from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.services.assembly import Services
 from surveyapp.services.ballots.counting import ballot_score
 from surveyapp.services.ballots.figures import BallotResult, SubjectResult, percent, shown
+from surveyapp.services.ballots.results import result_of
 from tests.builders import CLERK, an_open_survey
 from tests.support.ballots import GRADES, a_ballot, ballots_on, cast, issue, put_in_use
+from tests.support.opened_ballots import opened
 
 ONE = {
     "groups": None,
@@ -38,24 +41,36 @@ def services(sqlite_url: str, tmp_path: Path) -> Iterator[Services]:
         yield made
 
 
-def hold(services: Services, votes: Mapping[str, Sequence[dict[str, str]]], **changes: Any) -> None:
-    """Put in use, let each class cast its ballots, close."""
+def counted(votes: Mapping[str, Sequence[dict[str, str]]], **changes: Any) -> BallotResult:
+    """Count what came out of an urn."""
+    rules = a_ballot(**changes).ballot
+    assert rules is not None
+    read = {
+        key: [
+            read_paper(
+                rules, rules.voting_class(key), {name: [value] for name, value in one.items()}
+            ).grades
+            for one in fields
+        ]
+        for key, fields in votes.items()
+    }
+    return result_of(opened(read, **changes))
+
+
+def hold(
+    services: Services, votes: Mapping[str, Sequence[dict[str, str]]], **changes: Any
+) -> BallotResult:
+    """Put in use, let each class cast its ballots, close, and count."""
     put_in_use(services, **changes)
     for key, fields in votes.items():
-        codes = issue(services, **{key: len(fields)})[key] if fields else []
-        for code, one in zip(codes, fields, strict=True):
+        for code, one in zip(issue(services, **{key: len(fields)})[key], fields, strict=True):
             cast(services, code, {name: [value] for name, value in one.items()})
     services.ballot_closing.close("cadres", CLERK)
-
-
-def result(services: Services) -> BallotResult:
     return services.ballot_results.result("cadres")
 
 
-def line(services: Services, key: str = "p") -> SubjectResult:
-    return next(
-        one for group in result(services).groups for one in group.subjects if one.subject.key == key
-    )
+def line(result: BallotResult, key: str = "p") -> SubjectResult:
+    return next(one for group in result.groups for one in group.subjects if one.subject.key == key)
 
 
 def overall(*counts: int) -> list[dict[str, str]]:
@@ -72,8 +87,8 @@ def example(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_worked_example_of_three_classes(services: Services) -> None:
-    hold(services, EXAMPLE, **example())
-    found = line(services)
+    result = hold(services, EXAMPLE, **example())
+    found = line(result)
     assert found.score == Fraction("89.05")
     assert [one.value for one in found.classes] == [92, 88, Fraction("87.5")]
     assert [count.n for count in found.counts] == [35, 24, 5, 1, 0, 0]
@@ -86,11 +101,9 @@ def test_the_worked_example_of_three_classes(services: Services) -> None:
     ("rule", "score"),
     [("block", None), ("incomplete", None), ("renormalise", "87.786")],
 )
-def test_an_empty_class_is_never_a_silent_nought(
-    services: Services, rule: str, score: str | None
-) -> None:
-    hold(services, {**EXAMPLE, "A": []}, **example(empty_class=rule))
-    found = line(services)
+def test_an_empty_class_is_never_a_silent_nought(rule: str, score: str | None) -> None:
+    result = counted({**EXAMPLE, "A": []}, **example(empty_class=rule))
+    found = line(result)
     assert found.empty == ("A",)
     assert shown(found.score) == (score or "–")
     assert found.rank == (1 if score else None)
@@ -120,24 +133,22 @@ def test_shares_are_shown_half_up() -> None:
     assert shown(Fraction(80), 0) == "80"
 
 
-def test_equal_scores_share_a_rank_inside_their_group(services: Services) -> None:
+def test_equal_scores_share_a_rank_inside_their_group() -> None:
     ballots = [
         {"c1._card": "incompetent", "d1._card": "excellent", "d2._card": "excellent",
          "d3._card": "competent"}
     ] * 9  # fmt: skip
-    hold(services, {"B": ballots}, empty_class="renormalise", validity={"all_same": "accept"})
-    ranks = {
-        one.subject.key: one.rank for group in result(services).groups for one in group.subjects
-    }
+    result = counted({"B": ballots}, empty_class="renormalise", validity={"all_same": "accept"})
+    ranks = {one.subject.key: one.rank for group in result.groups for one in group.subjects}
     assert ranks == {"c1": 1, "d1": 1, "d2": 1, "d3": 3, "d4": None}
-    assert [group.quota for group in result(services).groups] == [0, 1]
-    assert dict(line(services, "d1").criteria) == {"de": Fraction(100), "neng": Fraction(100)}
+    assert [group.quota for group in result.groups] == [0, 1]
+    assert dict(line(result, "d1").criteria) == {"de": Fraction(100), "neng": Fraction(100)}
 
 
-def test_shares_leave_out_those_who_do_not_know_unless_declared(services: Services) -> None:
+def test_shares_leave_out_those_who_do_not_know_unless_declared() -> None:
     votes = [*overall(4, 4, 0, 0), {"p.overall": "dont_know"}, {"p.overall": "dont_know"}, {}]
-    hold(services, {"A": votes}, **example(validity={"blank": "accept"}, classes=ONLY))
-    shares = {count.key: (count.n, count.share) for count in line(services).counts}
+    result = counted({"A": votes}, **example(validity={"blank": "accept"}, classes=ONLY))
+    shares = {count.key: (count.n, count.share) for count in line(result).counts}
     assert shares["excellent"] == (4, Fraction(4, 9))
     assert shares["abstain"] == (1, Fraction(1, 9))
     assert shares["dont_know"] == (2, None)
@@ -146,61 +157,56 @@ def test_shares_leave_out_those_who_do_not_know_unless_declared(services: Servic
 ONLY = [{"key": "A", "title": "A", "weight": 100, "roll": 60}]
 
 
-def test_shares_may_count_those_who_do_not_know(services: Services) -> None:
+def test_shares_may_count_those_who_do_not_know() -> None:
     votes = [*overall(4, 4, 0, 0), {"p.overall": "dont_know"}, {"p.overall": "dont_know"}]
-    hold(services, {"A": votes}, **example(count_unknown=True, classes=ONLY))
-    assert {count.key: count.share for count in line(services).counts}["dont_know"] == Fraction(
-        1, 5
-    )
+    result = counted({"A": votes}, **example(count_unknown=True, classes=ONLY))
+    assert {count.key: count.share for count in line(result).counts}["dont_know"] == Fraction(1, 5)
 
 
-def test_void_ballots_stay_out_and_flagged_ones_are_shown_both_ways(services: Services) -> None:
+def test_void_ballots_stay_out_and_flagged_ones_are_shown_both_ways() -> None:
     same = [{"c1._card": "excellent", "d1._card": "excellent"}]
     mixed = [{"c1._card": "competent", "d1._card": "basically_competent"}]
-    hold(services, {"B": mixed * 9 + same * 2 + [{}]}, empty_class="renormalise")
-    found = result(services)
-    counted = {one.key: (one.valid, one.void) for one in found.classes}
-    assert counted["B"] == (11, 1)
+    found = counted({"B": mixed * 9 + same * 2 + [{}]}, empty_class="renormalise")
+    assert {one.key: (one.valid, one.void) for one in found.classes}["B"] == (11, 1)
     assert found.flagged == 2
-    chief = line(services, "c1")
+    chief = line(found, "c1")
     assert chief.score == Fraction(9 * 80 + 2 * 100, 11)
     assert chief.without_flagged == 80
 
 
 @pytest.mark.parametrize(("n", "score"), [(5, 88), (6, Fraction(90))])
-def test_trimming_begins_with_more_than_five(services: Services, n: int, score: Fraction) -> None:
+def test_trimming_begins_with_more_than_five(n: int, score: Fraction) -> None:
     votes = [*overall(3, 1, 1, 0), *overall(0, 1, 0, 0)][:n]
-    hold(
-        services,
+    result = counted(
         {"A": votes},
         **example(trim=True, classes=ONLY, minimum={"subject": 2}),
     )
-    found = line(services)
+    found = line(result)
     assert found.score == score
     assert found.se is None
 
 
-def test_below_the_minimum_or_the_quorum_there_is_no_result(services: Services) -> None:
-    hold(services, {"A": overall(7, 0, 0, 0)}, **example(classes=ONLY, remarks=20))
-    found = line(services)
+def test_below_the_minimum_or_the_quorum_there_is_no_result() -> None:
+    result = counted({"A": overall(7, 0, 0, 0)}, **example(classes=ONLY, remarks=20))
+    found = line(result)
     assert found.withheld
     assert (found.score, found.counts, found.rank) == (None, (), None)
 
 
-def test_a_vote_without_quorum_does_not_stand(services: Services) -> None:
-    hold(services, {"A": overall(20, 0, 0, 0)}, **example(classes=ONLY, quorum="2/3"))
-    assert not result(services).stands
-    assert line(services).withheld
+def test_a_vote_without_quorum_does_not_stand() -> None:
+    result = counted({"A": overall(20, 0, 0, 0)}, **example(classes=ONLY, quorum="2/3"))
+    assert not result.stands
+    assert line(result).withheld
 
 
 def test_a_class_with_few_ballots_is_counted_with_its_partner(services: Services) -> None:
-    hold(services, {**EXAMPLE, "A": overall(2, 0, 0, 0)}, **example())
-    pooled = result(services).classes
+    result = hold(services, {**EXAMPLE, "A": overall(2, 0, 0, 0)}, **example())
+    pooled = result.classes
     assert [[part.key for part in one.parts] for one in pooled] == [["A", "B"], ["C"]]
     first = pooled[0]
     assert first.weight == 70
     assert (first.roll, first.spent, first.valid) == (120, 22, 22)
-    assert line(services).n == 62
+    assert line(result).n == 62
 
 
 def test_signed_ballots_count_and_remarks_come_out_shuffled(services: Services) -> None:
@@ -212,28 +218,27 @@ def test_signed_ballots_count_and_remarks_come_out_shuffled(services: Services) 
         "L": [{"p.overall": "excellent", "_signature": "王芳"}],
         "B": [{**one, "_remark": "多下基层"} for one in overall(0, 9, 0, 0)],
     }
-    hold(services, votes, **example(classes=classes, remarks=20))
-    assert line(services).score == 88
-    assert result(services).remarks == ("多下基层",) * 9
+    result = hold(services, votes, **example(classes=classes, remarks=20))
+    assert line(result).score == 88
+    assert result.remarks == ("多下基层",) * 9
 
 
 def test_there_is_no_result_before_the_opening(services: Services) -> None:
     put_in_use(services)
     with pytest.raises(Conflict, match="not open yet"):
-        result(services)
+        services.ballot_results.result("cadres")
     with pytest.raises(NotFound):
         services.ballot_results.result("none")
     with pytest.raises(Conflict, match="is no ballot"):
         services.ballot_results.result(an_open_survey(services))
 
 
-def test_a_ballot_without_overall_grade_counts_none(services: Services) -> None:
+def test_a_ballot_without_overall_grade_counts_none() -> None:
     votes = [{"p.k": grade} for grade in GRADES[:2]] * 5
     criteria = [{"key": "k", "title": "绩", "weight": 100}]
-    hold(
-        services,
+    result = counted(
         {"A": votes},
         **example(classes=ONLY, criteria=criteria, overall=False),
     )
-    assert line(services).counts == ()
-    assert line(services).score == 90
+    assert line(result).counts == ()
+    assert line(result).score == 90
