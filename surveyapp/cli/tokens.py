@@ -21,7 +21,11 @@ def token() -> None:
 @token.command("add", help=_("Make a token and print it: once, it is stored nowhere."))
 @click.argument("name")
 @option(
-    "--scope", "scopes", required=True, multiple=True, help=_("invitations, volumes or figures.")
+    "--scope",
+    "scopes",
+    required=True,
+    multiple=True,
+    help=_("invitations, volumes, figures, snapshots, scores or values."),
 )
 @option("--days", required=True, type=int, help=_("For how many days it is good, 1 to 731."))
 @json_option

@@ -23,12 +23,18 @@ class Scope(StrEnum):
     INVITATIONS = "invitations"
     VOLUMES = "volumes"
     FIGURES = "figures"
+    SNAPSHOTS = "snapshots"
+    SCORES = "scores"
+    VALUES = "values"
 
 
 SCOPE_NAMES: Mapping[Scope, Text] = {
     Scope.INVITATIONS: Text("办件评价链接", "Links for service cases"),
     Scope.VOLUMES: Text("报送办件量", "Numbers of service cases"),
     Scope.FIGURES: Text("读取已发布结果", "Released figures"),
+    Scope.SNAPSHOTS: Text("读取指标与结果快照", "Indicators and snapshots"),
+    Scope.SCORES: Text("读取考核方案与得分", "Schemes and released scores"),
+    Scope.VALUES: Text("报送考核数据", "Values of an assessment"),
 }
 
 
@@ -72,7 +78,9 @@ def scope_named(text: str) -> Scope:
     if text not in set(Scope):
         raise BadInput(
             message(
-                "A token is for invitations, volumes or figures, not “%(text)s”.", text=text[:40]
+                "A token is for one of %(names)s, not “%(text)s”.",
+                names=", ".join(Scope),
+                text=text[:40],
             )
         )
     return Scope(text)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from surveyapp.config import Settings
 from surveyapp.services.assessment.adjusting import Adjusting
+from surveyapp.services.assessment.deciding import Deciding
+from surveyapp.services.assessment.feeding import Feeding
 from surveyapp.services.assessment.forms import StaffForms
 from surveyapp.services.assessment.item_files import ItemFiles
 from surveyapp.services.assessment.objecting import Objecting
@@ -125,6 +127,8 @@ class Services:
     case_files: CaseFiles
     rectifying: Rectifying
     item_files: ItemFiles
+    deciding: Deciding
+    feeding: Feeding
     weighting: Weighting
     place_files: PlaceFiles
     rostering: Rostering
@@ -199,6 +203,7 @@ def assemble(
     )
     casework = Casework(desk, counting)
     rectifying = Rectifying(desk, casework.slips)
+    deciding = Deciding(database, now=now, timezone=timezone)
     intake = Intake(database, definitions, keyring, casework, contacts, now=now, timezone=timezone)
     receipts = Receipts(intake, casework, contacts)
     amending = Amending(intake, counting, casework, contacts)
@@ -259,6 +264,8 @@ def assemble(
         case_files=CaseFiles(database, casework, now),
         rectifying=rectifying,
         item_files=ItemFiles(desk, rectifying),
+        deciding=deciding,
+        feeding=Feeding(database, deciding),
         weighting=Weighting(database, definitions, now=now),
         place_files=PlaceFiles(authoring, placing),
         rostering=Rostering(database, counting, now=now, timezone=timezone),

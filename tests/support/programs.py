@@ -37,7 +37,8 @@ class Program:
         given = self.headers | ({"Content-Type": "application/json"} if data else {}) | headers
         answer = self.client.open(API + path, method=method, data=data, headers=given)
         self.check(method, path.partition("?")[0], answer)
-        return answer.status_code, answer.get_json(force=True), answer
+        content = answer.get_json(force=True) if "json" in (answer.mimetype or "") else None
+        return answer.status_code, content, answer
 
     def post(self, path: str, document: Any, **headers: str) -> tuple[int, Any]:
         return self.ask("POST", path, document, **headers)[:2]
@@ -51,15 +52,26 @@ class Program:
         promised = operation["responses"].get(str(answer.status_code))
         assert promised is not None, f"{method} {path} answers {answer.status_code}"
         promised = self._resolved(promised)
+        if answer.status_code == 304:
+            assert answer.data == b""
+        else:
+            self._check_content(promised, answer)
+        cached = "ETag" in promised.get("headers", {}) or answer.status_code == 304
+        assert answer.headers["Cache-Control"] == ("private, no-cache" if cached else "no-store")
+        assert ("ETag" in answer.headers) == cached
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Set-Cookie" not in answer.headers
+
+    def _check_content(self, promised: Any, answer: TestResponse) -> None:
         (media_type,) = promised["content"]
         assert answer.mimetype == media_type
+        if media_type == "text/csv":
+            assert answer.data.decode("utf-8-sig").count("\n") >= 1
+            return
         schema = promised["content"][media_type]["schema"]
         whole = {**schema, "components": self.description["components"]}
         checker = Draft202012Validator.FORMAT_CHECKER
         Draft202012Validator(whole, format_checker=checker).validate(answer.get_json(force=True))
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert "Set-Cookie" not in answer.headers
 
     def _operation(self, path: str, method: str) -> Any:
         known = self.description["paths"]
@@ -67,7 +79,10 @@ class Program:
             return known[path][method]
         if path.startswith("/invitations/"):
             return known["/invitations/{case_number}"][method]
-        return known["/surveys/{key}/figures"][method]
+        if path.startswith("/surveys/"):
+            return known["/surveys/{key}/figures"][method]
+        ending = ".csv" if path.endswith(".csv") else ""
+        return known[f"/{path.split('/')[1]}/{{key}}{ending}"][method]
 
     def _resolved(self, document: Mapping[str, Any]) -> Any:
         found: Any = document

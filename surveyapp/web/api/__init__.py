@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from surveyapp.domain.errors import Refusal
-from surveyapp.web.api import documents, figures, invitations, volumes
+from surveyapp.web.api import documents, feed, figures, invitations, values, volumes
 from surveyapp.web.api.problems import on_http, on_refusal
 from surveyapp.web.security import csrf
 
@@ -20,7 +20,7 @@ PREFIX = "/api/v1"
 def make_blueprint() -> Blueprint:
     """Make the face for programs of one application."""
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
-    for pages in (documents, invitations, volumes, figures):
+    for pages in (documents, invitations, volumes, figures, feed, values):
         pages.register(blueprint)
     blueprint.before_app_request(_answer_for_programs)
     blueprint.register_error_handler(Refusal, on_refusal)

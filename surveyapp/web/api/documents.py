@@ -8,13 +8,19 @@ from typing import Any
 from flask import Blueprint, Response
 
 from surveyapp.services.collection.inviting import MOST
-from surveyapp.web.api import invitations, volumes
+from surveyapp.web.api import feed_documents, invitations, volumes
 from surveyapp.web.api.requests import answer
+from surveyapp.web.api.shapes import (
+    COUNT,
+    JSON,
+    MOMENT,
+    PROBLEM,
+    closed,
+    operation,
+    or_null,
+    text,
+)
 from surveyapp.web.context import settings
-
-Schema = dict[str, Any]
-_JSON = "application/json"
-_PROBLEM = "application/problem+json"
 
 
 def register(blueprint: Blueprint) -> None:
@@ -27,39 +33,20 @@ def openapi() -> Response:
     return answer(description(settings().base_url))
 
 
-def _text(most: int, says: str, *, least: int = 1) -> Schema:
-    return {"type": "string", "minLength": least, "maxLength": most, "description": says}
+_CASE_NUMBER = text(MOST["case_number"], "办件编号: number of the service case")
+_SURVEY = text(64, "Key of the survey")
 
-
-def _or_null(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
-def _object(properties: Mapping[str, Schema], required: tuple[str, ...] | None = None) -> Schema:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": dict(properties),
-        "required": list(properties if required is None else required),
-    }
-
-
-_MOMENT: Schema = {"type": "string", "format": "date-time"}
-_CASE_NUMBER = _text(MOST["case_number"], "办件编号: number of the service case")
-_SURVEY = _text(64, "Key of the survey")
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-
-_ORDER = _object(
+_ORDER = closed(
     {
         "survey": _SURVEY,
         "case_number": _CASE_NUMBER,
-        "subject": _or_null(_text(64, "评价对象: key of what is rated")),
-        "item_code": _or_null(_text(MOST["item_code"], "事项编码")),
-        "item_name": _or_null(_text(MOST["item_name"], "事项名称, shown to the citizen")),
-        "window": _or_null(_text(MOST["window"], "窗口")),
-        "staff_number": _or_null(_text(MOST["staff_number"], "工号")),
-        "expires_at": _or_null(
-            {**_MOMENT, "description": "Until when the link is good; null for no end"}
+        "subject": or_null(text(64, "评价对象: key of what is rated")),
+        "item_code": or_null(text(MOST["item_code"], "事项编码")),
+        "item_name": or_null(text(MOST["item_name"], "事项名称, shown to the citizen")),
+        "window": or_null(text(MOST["window"], "窗口")),
+        "staff_number": or_null(text(MOST["staff_number"], "工号")),
+        "expires_at": or_null(
+            {**MOMENT, "description": "Until when the link is good; null for no end"}
         ),
         "qr": {
             "type": ["string", "null"],
@@ -70,18 +57,18 @@ _ORDER = _object(
     },
     ("survey", "case_number"),
 )
-_INVITATION = _object(
+_INVITATION = closed(
     {
         "survey": _SURVEY,
         "case_number": _CASE_NUMBER,
         "url": {"type": "string", "format": "uri", "description": "What to send to the citizen"},
         "code": {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{16}$"},
         "qr": {"type": ["string", "null"], "pattern": "^data:image/(svg[+]xml|png);base64,"},
-        "expires_at": _or_null(_MOMENT),
+        "expires_at": or_null(MOMENT),
         "is_new": {"type": "boolean", "description": "False where the case had this link before"},
     }
 )
-_STATUS = _object(
+_STATUS = closed(
     {
         "case_number": _CASE_NUMBER,
         "status": {
@@ -90,32 +77,32 @@ _STATUS = _object(
             "description": "unreviewed is 未评: not reviewed, never good",
         },
         "reviews": {"type": "integer", "minimum": 0, "maximum": 2},
-        "created_at": _MOMENT,
-        "expires_at": _or_null(_MOMENT),
+        "created_at": MOMENT,
+        "expires_at": or_null(MOMENT),
         "is_expired": {"type": "boolean"},
     }
 )
-_LIST = _object(
+_LIST = closed(
     {
         "invitations": {"type": "array", "items": {"$ref": "#/components/schemas/Status"}},
-        "next": _or_null(_text(50, "Give it as `after` for the next page; null on the last")),
+        "next": or_null(text(50, "Give it as `after` for the next page; null on the last")),
     }
 )
-_VOLUME = _object(
+_VOLUME = closed(
     {
         "day": {"type": "string", "format": "date", "description": "Local day"},
         "n": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000, "description": "办件量"},
-        "subject": _or_null(_text(64, "评价对象", least=0)),
-        "unit": _or_null(_text(64, "单位编码, instead of its one subject", least=0)),
-        "item": _or_null(_text(64, "事项编码", least=0)),
-        "window": _or_null(_text(64, "窗口", least=0)),
+        "subject": or_null(text(64, "评价对象", least=0)),
+        "unit": or_null(text(64, "单位编码, instead of its one subject", least=0)),
+        "item": or_null(text(64, "事项编码", least=0)),
+        "window": or_null(text(64, "窗口", least=0)),
     },
     ("day", "n"),
 )
-_VOLUMES = _object(
+_VOLUMES = closed(
     {
         "survey": _SURVEY,
-        "source": _or_null(_text(200, "Where the numbers come from; default: the token")),
+        "source": or_null(text(200, "Where the numbers come from; default: the token")),
         "volumes": {
             "type": "array",
             "items": {"$ref": "#/components/schemas/Volume"},
@@ -125,12 +112,12 @@ _VOLUMES = _object(
     },
     ("survey", "volumes"),
 )
-_STORED = _object({"survey": _SURVEY, "new": _COUNT, "replaced": _COUNT, "unchanged": _COUNT})
-_FIGURES = _object(
+_STORED = closed({"survey": _SURVEY, "new": COUNT, "replaced": COUNT, "unchanged": COUNT})
+_FIGURES = closed(
     {
         "survey": _SURVEY,
         "number": {"type": "integer", "minimum": 1, "description": "Number of the release"},
-        "released_at": _MOMENT,
+        "released_at": MOMENT,
         "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "figures": {
             "type": "object",
@@ -138,14 +125,14 @@ _FIGURES = _object(
         },
     }
 )
-_ROW_PROBLEM = _object(
+_ROW_PROBLEM = closed(
     {
         "row": {"type": "integer", "minimum": 1},
         "detail_zh": {"type": "string"},
         "detail_en": {"type": "string"},
     }
 )
-_PROBLEM_SCHEMA = _object(
+_PROBLEM_SCHEMA = closed(
     {
         "type": {"type": "string"},
         "status": {"type": "integer"},
@@ -188,12 +175,13 @@ def description(base_url: str) -> dict[str, Any]:
         "info": {
             "title": "surveyapp",
             "version": "1",
-            "description": "Links for service cases, numbers of service cases, released figures."
+            "description": "Links for service cases, numbers of service cases, released figures,"
+            " indicators, snapshots, schemes, released scores, values of an assessment."
             " Every request but this one carries a token: Authorization: Bearer sva_….",
         },
         "servers": [{"url": f"{base_url}/api/v1"}],
         "security": [{"token": []}],
-        "paths": _paths(),
+        "paths": _paths() | feed_documents.paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
@@ -207,11 +195,12 @@ def description(base_url: str) -> dict[str, Any]:
                 "Figures": _FIGURES,
                 "RowProblem": _ROW_PROBLEM,
                 "Problem": _PROBLEM_SCHEMA,
+                **feed_documents.SCHEMAS,
             },
             "responses": {
                 str(status): {
                     "description": says,
-                    "content": {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
                 for status, says in _REFUSALS.items()
             },
@@ -230,13 +219,13 @@ def _paths() -> dict[str, Any]:
                 "responses": {
                     "200": {
                         "description": "OpenAPI 3.1",
-                        "content": {_JSON: {"schema": {"type": "object"}}},
+                        "content": {JSON: {"schema": {"type": "object"}}},
                     }
                 },
             }
         },
         "/invitations": {
-            "post": _operation(
+            "post": operation(
                 "makeInvitation",
                 "Make the link of a service case; asked again, the case keeps its link"
                 " (scope invitations)",
@@ -244,7 +233,7 @@ def _paths() -> dict[str, Any]:
                 (400, 401, 403, 404, 409, 413, 415, 429, 503),
                 body="Order",
             ),
-            "get": _operation(
+            "get": operation(
                 "listInvitations",
                 "Invited service cases by number (scope invitations)",
                 {200: ("A page of them", "StatusList")},
@@ -277,7 +266,7 @@ def _paths() -> dict[str, Any]:
             ),
         },
         "/invitations/{case_number}": {
-            "get": _operation(
+            "get": operation(
                 "showInvitation",
                 "Whether an invited service case was reviewed, never how (scope invitations)",
                 {200: ("Its status", "Status")},
@@ -294,7 +283,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         "/volumes": {
-            "post": _operation(
+            "post": operation(
                 "putVolumes",
                 "Store numbers of service cases (办件量), all or none (scope volumes)",
                 {200: ("What was stored", "Stored")},
@@ -303,7 +292,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         "/surveys/{key}/figures": {
-            "get": _operation(
+            "get": operation(
                 "showFigures",
                 "The last released figures of a survey (scope figures)",
                 {200: ("A release", "Figures")},
@@ -312,31 +301,3 @@ def _paths() -> dict[str, Any]:
             )
         },
     }
-
-
-def _operation(
-    name: str,
-    summary: str,
-    answers: Mapping[int, tuple[str, str]],
-    refusals: tuple[int, ...],
-    *,
-    body: str | None = None,
-    parameters: list[Schema] | None = None,
-) -> dict[str, Any]:
-    responses: dict[str, Any] = {
-        str(status): {
-            "description": says,
-            "content": {_JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
-        }
-        for status, (says, schema) in answers.items()
-    }
-    responses |= {str(one): {"$ref": f"#/components/responses/{one}"} for one in refusals}
-    operation: dict[str, Any] = {"operationId": name, "summary": summary, "responses": responses}
-    if parameters:
-        operation["parameters"] = parameters
-    if body:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {_JSON: {"schema": {"$ref": f"#/components/schemas/{body}"}}},
-        }
-    return operation

@@ -15,6 +15,7 @@ from surveyapp.services.places.printing import qr_png, qr_svg
 from surveyapp.web.api.requests import (
     MAX_BODY,
     answer,
+    asked_limit,
     body,
     for_scope,
     is_clean,
@@ -92,19 +93,17 @@ def _drawn(url: str, drawing: str) -> str | None:
 @for_scope(Scope.INVITATIONS)
 def invitation_list(_token: Token) -> Response:
     """List invited service cases by number, as many as a page holds."""
-    limit = request.args.get("limit", str(PAGE))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MOST):
-        raise BadInput(message("“limit” is a number from 1 to %(most)s.", most=MOST))
+    limit = asked_limit(PAGE, MOST)
     only = request.args.get("status", "")
     if only not in ("", "unreviewed"):
         raise BadInput(message("“status” can only be “unreviewed”."))
     found = services().inviting.statuses(
         _survey(),
         after=_clean(request.args.get("after", "")),
-        limit=int(limit) + 1,
+        limit=limit + 1,
         unreviewed=bool(only),
     )
-    shown = found[: int(limit)]
+    shown = found[:limit]
     return answer(
         {
             "invitations": [_status(one) for one in shown],

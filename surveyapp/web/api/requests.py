@@ -166,6 +166,19 @@ def optional_moment(given: Body, name: str) -> datetime | None:
     return moment
 
 
+def asked_limit(usual: int, most: int) -> int:
+    """Return how many entries a page is to have.
+
+    Raises
+    ------
+    BadInput
+    """
+    limit = request.args.get("limit", str(usual))
+    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= most):
+        raise BadInput(message("“limit” is a number from 1 to %(most)s.", most=most))
+    return int(limit)
+
+
 def answer(document: Body, status: int = 200) -> Response:
     """Answer with JSON."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
