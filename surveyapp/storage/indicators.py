@@ -142,6 +142,16 @@ class IndicatorRepository:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotHead:
+    """How often a source was frozen, and when last."""
+
+    key: str
+    kind: str
+    number: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotRepository:
     """Snapshots in one transaction; inputs, which may be large, are read only where asked for."""
 
@@ -200,7 +210,13 @@ class SnapshotRepository:
         query = select(SnapshotRecord.input_blob).where(SnapshotRecord.id == snapshot_id)
         return self.work.session.execute(query).scalar_one()
 
-    def kinds(self) -> dict[str, str]:
-        """Return what each key that has snapshots names: a survey or an indicator."""
-        query = select(SnapshotRecord.source_key, SnapshotRecord.source_kind).distinct()
-        return {row.source_key: row.source_kind for row in self.work.session.execute(query)}
+    def heads(self) -> Sequence[SnapshotHead]:
+        """Return of each source how often it was frozen and when last, the newest first."""
+        s = SnapshotRecord
+        last = func.max(s.made_at)
+        query = (
+            select(s.source_key, s.source_kind, func.count(), last)
+            .group_by(s.source_key, s.source_kind)
+            .order_by(last.desc(), s.source_key)
+        )
+        return [SnapshotHead(*row) for row in self.work.session.execute(query)]

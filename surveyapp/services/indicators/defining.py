@@ -172,10 +172,15 @@ class Indicators:
         NotFound
         """
         with self._database.reading() as work:
-            found = IndicatorRepository(work).versions(key)
-            if not found:
-                raise unknown_indicator(key)
-            return tuple(_version(one) for one in found)
+            found = versions_of(work, key)
+        if not found:
+            raise unknown_indicator(key)
+        return found
+
+
+def versions_of(work: Work, key: str) -> tuple[IndicatorVersion, ...]:
+    """Return all versions of an indicator, the one that holds first; none where there is none."""
+    return tuple(_version(one) for one in IndicatorRepository(work).versions(key))
 
 
 def unknown_indicator(key: str) -> NotFound:

@@ -9,6 +9,7 @@ from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import Snapshot, SnapshotValue, value_document, value_of
 from surveyapp.domain.text import Text
 from surveyapp.storage.indicators import SnapshotRecord
+from surveyapp.storage.records import RevisionRecord
 
 
 def values_document(
@@ -52,4 +53,14 @@ def snapshot_of(record: SnapshotRecord) -> Snapshot:
         notes=tuple(Text(note["zh"], note["en"]) for note in document["notes"]),
         minimum=document["minimum"],
         whole_waves=document["whole_waves"],
+    )
+
+
+def title_of(revision: RevisionRecord) -> Text:
+    """Return the title of a survey without reading the rest of its definition."""
+    title = revision.definition["title"]
+    return (
+        Text.same(title)
+        if isinstance(title, str)
+        else Text(title["zh"], title.get("en") or title["zh"])
     )

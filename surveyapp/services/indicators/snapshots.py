@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from surveyapp.domain.errors import NotFound
@@ -9,10 +12,44 @@ from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import Snapshot, unpacked
 from surveyapp.domain.snapshot_disclosure import protected
-from surveyapp.services.indicators.records import snapshot_of
+from surveyapp.domain.text import Text
+from surveyapp.services.indicators.defining import (
+    IndicatorVersion,
+    unknown_indicator,
+    versions_of,
+)
+from surveyapp.services.indicators.records import snapshot_of, title_of
 from surveyapp.storage.database import Database
 from surveyapp.storage.indicators import SnapshotRepository
+from surveyapp.storage.surveys import SurveyRepository
 from surveyapp.storage.units import UnitRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How often an indicator or a survey was frozen, and when last."""
+
+    key: str
+    kind: str
+    title: Text
+    number: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """An indicator or a survey with what was frozen of it, in the order it was made.
+
+    Attributes
+    ----------
+    versions : tuple of IndicatorVersion
+        The one that holds first; none of a survey.
+    """
+
+    key: str
+    title: Text
+    versions: tuple[IndicatorVersion, ...]
+    snapshots: tuple[Snapshot, ...]
 
 
 class Snapshots:
@@ -62,6 +99,57 @@ class Snapshots:
             if record is None:
                 raise unknown_snapshot()
             return snapshot_of(record)
+
+    def heads(self) -> tuple[Head, ...]:
+        """Return every source that was frozen, the newest first."""
+        with self._database.reading() as work:
+            heads = SnapshotRepository(work).heads()
+            surveys = {one.key: one for one in SurveyRepository(work).all()}
+            return tuple(
+                Head(
+                    one.key,
+                    one.kind,
+                    title_of(SurveyRepository(work).shown(surveys[one.key]))
+                    if one.key in surveys
+                    else Text.same(one.key),
+                    one.number,
+                    one.last_at,
+                )
+                for one in heads
+            )
+
+    def source(self, key: str, *, allow_survey: bool) -> SourceView:
+        """Return what is known of an indicator, or of a survey that is frozen by itself.
+
+        Parameters
+        ----------
+        allow_survey : bool
+            Whether a survey of which nothing was frozen yet may be named.
+
+        Raises
+        ------
+        NotFound
+            Nothing has this key.
+        """
+        with self._database.reading() as work:
+            versions = versions_of(work, key)
+            made = tuple(snapshot_of(one) for one in SnapshotRepository(work).of(key))
+            survey = SurveyRepository(work).find(key) if allow_survey else None
+            if versions:
+                title = versions[0].indicator.title
+            elif made:
+                title = made[-1].title
+            elif survey is not None:
+                title = title_of(SurveyRepository(work).shown(survey))
+            else:
+                raise unknown_indicator(key)
+        return SourceView(key, title, versions, made)
+
+    def unit_names(self, codes: Iterable[str | None]) -> dict[str, str]:
+        """Return the names of units by code, as they are now."""
+        wanted = set(codes)
+        with self._database.reading() as work:
+            return {one.code: one.name for one in UnitRepository(work).all() if one.code in wanted}
 
     def public(self, snapshot: Snapshot) -> Snapshot:
         """Return a snapshot as readers outside the office see it: small numbers are withheld."""
