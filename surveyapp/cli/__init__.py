@@ -21,6 +21,7 @@ from surveyapp.cli.places import place
 from surveyapp.cli.program import main
 from surveyapp.cli.responses import responses
 from surveyapp.cli.results import export, index
+from surveyapp.cli.serving import serve
 from surveyapp.cli.setup import init
 from surveyapp.cli.surveys import survey
 from surveyapp.cli.tokens import token
@@ -31,6 +32,7 @@ __all__ = ["main"]
 
 for _command in (
     init,
+    serve,
     demo,
     staff,
     unit,

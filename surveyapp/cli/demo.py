@@ -64,7 +64,7 @@ def demo(session: Session, reset: bool, simulate: bool, port: int | None, no_ser
 
     settings = _settings(port, simulate=simulate)
     if not no_serve:
-        _require_free(address_to_bind(settings))
+        require_free(address_to_bind(settings))
     if reset:
         _start_over(settings)
     _set_up(session, settings, simulate=simulate)
@@ -92,8 +92,13 @@ def _settings(port: int | None, *, simulate: bool) -> Settings:
     return settings
 
 
-def _require_free(address: str) -> None:
-    """Refuse a port that another program listens on."""
+def require_free(address: str) -> None:
+    """Refuse a port that another program listens on.
+
+    Raises
+    ------
+    Refused
+    """
     host, _colon, port = address.rpartition(":")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

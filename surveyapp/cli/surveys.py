@@ -129,6 +129,11 @@ def _publish_ballot(
 @click.argument("key")
 @option("--passphrase-file", type=FILE, help=_("Only for ballots: the scrutineers' passphrase."))
 @option("--recovery-file", type=FILE, help=_("Only for ballots: the key of the recovery sheet."))
+@option(
+    "--end-only",
+    is_flag=True,
+    help=_("Only for ballots: take no more of them, and leave the urn sealed; needs no key."),
+)
 @json_option
 @pass_session
 def close(
@@ -136,10 +141,24 @@ def close(
     key: str,
     passphrase_file: Path | None,
     recovery_file: Path | None,
+    end_only: bool,
     as_json: bool,
 ) -> None:
     services = session.services
     kind = services.authoring.get(key).summary
+    if kind.kind == "ballot" and end_only:
+        services.ballot_closing.end(key, OPERATOR)
+        _answer(
+            session,
+            services.authoring.get(key).summary,
+            message(
+                "The vote “%(key)s” has ended. Its urn is sealed: it opens with `surveyapp survey"
+                " close` where its key is.",
+                key=key,
+            ),
+            as_json=as_json,
+        )
+        return
     if kind.kind == "ballot":
         closed = services.ballot_closing.close(
             key,
@@ -158,8 +177,12 @@ def close(
                 )
             )
         return
-    for name, file in (("--passphrase-file", passphrase_file), ("--recovery-file", recovery_file)):
-        if file is not None:
+    for name, given in (
+        ("--passphrase-file", passphrase_file),
+        ("--recovery-file", recovery_file),
+        ("--end-only", end_only),
+    ):
+        if given:
             _refuse_ballot_option(kind, name)
     summary = services.authoring.close(key, OPERATOR)
     _answer(

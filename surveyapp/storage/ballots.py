@@ -83,6 +83,16 @@ class BallotRepository:
         )
         return self.work.session.scalars(query).all()
 
+    def open_votes(self) -> Sequence[str]:
+        """Return the keys of the surveys whose urn takes ballots, sorted."""
+        query = (
+            select(SurveyRecord.key)
+            .join(BallotBoxRecord, BallotBoxRecord.survey_id == SurveyRecord.id)
+            .where(BallotBoxRecord.stage == "sealed")
+            .order_by(SurveyRecord.key)
+        )
+        return self.work.session.scalars(query).all()
+
     def add_box(self, box: BallotBoxRecord, classes: Iterable[BallotClassRecord]) -> None:
         """Store the keys of a survey that goes into use, and its classes."""
         self.work.session.add(box)

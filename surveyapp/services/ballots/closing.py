@@ -160,6 +160,23 @@ class BallotClosing:
             self._open(key, opener)
         self._finish(key, survey_id)
 
+    def open_votes(self) -> tuple[str, ...]:
+        """Return the keys of the votes that take ballots."""
+        with self._desk.database.reading() as work:
+            return tuple(BallotRepository(work).open_votes())
+
+    def has_key_file(self, key: str) -> bool:
+        """Whether the key file of a vote lies in the key directory of this computer.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey; it is no ballot.
+        """
+        with self._desk.database.reading() as work:
+            survey_id = self._desk.survey(work, key).record.id
+        return self._desk.keys.files.read(survey_id) is not None
+
     # --- the four steps ------------------------------------------------------------------------
 
     def end(self, key: str, actor: Actor) -> None:

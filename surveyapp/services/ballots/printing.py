@@ -49,3 +49,13 @@ def recovery_html(in_use: InUse, key_file: str) -> str:
         has_passphrase=in_use.keys.passphrase is not None,
         key_file=key_file,
     )
+
+
+def wall_html(door: str) -> str:
+    """Make the page that leads phones in a room to the vote, for a wall or a projector."""
+    templates = print_templates()
+    return templates.get_template("ballot_wall.html").render(
+        qr=qr_svg(door),
+        address=typable(door.rstrip("/")) + "/",
+        style=templates.get_template("ballot_wall.css").render(),
+    )
