@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 from surveyapp.domain.ballot import TRIMMED_ABOVE, BallotSubject, EmptyClass, Group, Sheet
-from surveyapp.domain.indicator import IndicatorPart
+from surveyapp.domain.indicator import FigureName, IndicatorPart
 from surveyapp.domain.survey import Kind
+from surveyapp.domain.text import Text
 from surveyapp.services.ballots.counting import (
     CountedSheet,
     CountedVote,
@@ -102,6 +103,17 @@ class BallotSource:
     """One or several votes as a snapshot keeps them: a ballot, or all meetings of an evaluation."""
 
     documents: Sequence[Mapping[str, Any]]
+
+    @property
+    def title(self) -> Text:
+        """What the vote is called, or the first of several."""
+        title = self.documents[0]["title"]
+        return Text(title["zh"], title["en"])
+
+    def figure_title(self, name: FigureName) -> Text:
+        """Return what people call the figure."""
+        key = f" {name.key}" if name.key else ""
+        return Text(f"民主测评得分{key}", f"Ballot score{key}")
 
     @property
     def subjects(self) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:

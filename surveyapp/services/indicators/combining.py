@@ -15,22 +15,32 @@ from surveyapp.domain.indicator import (
     Indicator,
     IndicatorPart,
     MissingPart,
+    Population,
     RelevanceRule,
 )
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.snapshot import Measure, SnapshotValue
+from surveyapp.domain.tallying import MODE
 from surveyapp.domain.text import Text
 from surveyapp.services.indicators.ballots import BallotSource
 from surveyapp.services.indicators.estimated import Estimated, Figures, combined
 from surveyapp.services.indicators.relevance import GAP, RELEVANCE, by_relevance, needs_review
 from surveyapp.services.indicators.reviews import ReviewSource
 from surveyapp.services.indicators.samples import SampleSource
+from surveyapp.services.indicators.words import both_of
+from surveyapp.services.results.sample import mode_title
+from surveyapp.services.results.sample_weights import listed
 
 VALUE: Final = "value"
 PART: Final = "part"
 INCOMPLETE: Final = "incomplete"
-Part: TypeAlias = tuple[IndicatorPart, SampleSource | ReviewSource | BallotSource]
+AnySource: TypeAlias = SampleSource | ReviewSource | BallotSource
+Part: TypeAlias = tuple[IndicatorPart, AnySource]
+POPULATIONS: Final[Mapping[Population, Text]] = {
+    Population.INVITED: Text("邀请样本", "invited"),
+    Population.OPEN: Text("自愿参与", "open"),
+}
 _BY_RELEVANCE = Text("按知情度、关联度加权", "weighted by relevance")
 _GAP = Text("加权与主指标之差", "difference from the headline")
 
@@ -81,8 +91,8 @@ def combine(indicator: Indicator, parts: Sequence[Part], units: Mapping[str, Uni
         values += beside.values
         notes += beside.notes
     if len(parts) > 1:
-        for number, ((part, _), found) in enumerate(zip(parts, figures, strict=True), start=1):
-            label = _part_label(part)
+        for number, ((part, source), found) in enumerate(zip(parts, figures, strict=True), start=1):
+            label = _part_label(part, source)
             values += [
                 one.snapshot_value(f"{PART}.{number}", code, measure, label)
                 for code, one in found.items()
@@ -90,12 +100,30 @@ def combine(indicator: Indicator, parts: Sequence[Part], units: Mapping[str, Uni
     return Combined(tuple(values), tuple(notes))
 
 
-def _part_label(part: IndicatorPart) -> Text:
-    chosen = [level for levels in part.where.values() for level in levels]
+def _part_label(part: IndicatorPart, source: AnySource) -> Text:
+    """Name a part: what it is of, whose answers, and what it weighs."""
+    said = [
+        both_of(mode_title(level)) if key == MODE else _level_title(source, key, level)
+        for key, levels in part.where.items()
+        for level in levels
+    ]
     if part.population is not None:
-        chosen.append(part.population.value)
-    details = f" ({', '.join(chosen)})" if chosen else ""
-    return Text.same(f"{part.survey} {part.figure}{details} × {_written(part)}")
+        said.append(POPULATIONS[part.population])
+    named = message(
+        "%(survey)s, %(figure)s × %(weight)s",
+        survey=source.title,
+        figure=source.figure_title(part.figure),
+        weight=_written(part),
+    )
+    if said:
+        named = message("%(part)s (%(whose)s)", part=named, whose=listed(said))
+    return both_of(named)
+
+
+def _level_title(source: AnySource, key: str, level: str) -> Text:
+    attribute = source.definition.attribute(key) if isinstance(source, SampleSource) else None
+    found = None if attribute is None else attribute.find(level)
+    return Text.same(level) if found is None else found.label
 
 
 def _written(part: IndicatorPart) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.indicator import (
@@ -21,27 +21,20 @@ from surveyapp.domain.indicator_reading import parse_indicator
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.periods import Period
-from surveyapp.domain.rates import BY_KEY
 from surveyapp.domain.snapshot import Measure, SnapshotValue
 from surveyapp.domain.survey import Kind, Standing
 from surveyapp.domain.text import Text
 from surveyapp.services.indicators.ballots import BallotSource
-from surveyapp.services.indicators.combining import combine
+from surveyapp.services.indicators.combining import POPULATIONS, AnySource, combine
 from surveyapp.services.indicators.estimated import Estimated
 from surveyapp.services.indicators.gathering import default_during, entry_name, units_of
 from surveyapp.services.indicators.reviews import ReviewSource, rate_named, rate_names
 from surveyapp.services.indicators.samples import SampleSource
-from surveyapp.services.results.report_json import both
+from surveyapp.services.indicators.words import both_of
 from surveyapp.services.results.reporting import SIMULATED
 
-AnySource: TypeAlias = SampleSource | ReviewSource | BallotSource
 _ONE = Fraction(1)
 _BALLOT = FigureName(FigureKind.BALLOT)
-BALLOT_SCORE = Text("民主测评得分", "Ballot score")
-_POPULATIONS: Mapping[Population, Text] = {
-    Population.INVITED: Text("邀请样本", "invited"),
-    Population.OPEN: Text("自愿参与", "open"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +83,10 @@ def compute(document: Mapping[str, Any]) -> Computed:
             )
         )
     said = [*([SIMULATED] if document["simulated"] else []), *inside.notes(), *notes]
-    texts = [_text(one) for one in said]
+    texts = [both_of(one) for one in said]
     return Computed(
         title, tuple(values), tuple(dict.fromkeys(texts)), inside.minimum, inside.whole_waves
     )
-
-
-def _text(note: Message) -> Text:
-    written = both(note)
-    return Text(written["zh"], written["en"])
 
 
 class _Input:
@@ -194,8 +182,8 @@ class _Input:
         if first["kind"] == Kind.REVIEW:
             reviews = ReviewSource(first, self.units)
             for name in rate_names():
-                label = BY_KEY[rate_named(name).key].name
-                values += _values(reviews, IndicatorPart(key, name, _ONE), str(name), label)
+                part = IndicatorPart(key, name, _ONE)
+                values += _values(reviews, part, str(name), reviews.figure_title(name))
             return title, values, notes
         populations: list[Population | None] = [None]
         if sample.mixes:
@@ -207,7 +195,8 @@ class _Input:
                 )
             )
         for population in populations:
-            for name, label in _names(sample):
+            for name in _names(sample):
+                label = sample.figure_title(name)
                 part = IndicatorPart(key, name, _ONE, population=population)
                 suffix = "" if population is None else f"@{population}"
                 values += _values(sample, part, f"{name}{suffix}", _among(label, population))
@@ -219,9 +208,13 @@ class _Input:
     ) -> tuple[Text, list[SnapshotValue], list[Message]]:
         source = BallotSource(entries)
         key = self._document["source"]["key"]
-        titles = entries[0]["title"] if len(entries) == 1 else {"zh": key, "en": key}
         values = list(
-            _values(source, IndicatorPart(key, _BALLOT, _ONE), str(_BALLOT), BALLOT_SCORE)
+            _values(
+                source,
+                IndicatorPart(key, _BALLOT, _ONE),
+                str(_BALLOT),
+                source.figure_title(_BALLOT),
+            )
         )
         for subject, entry in source.subjects:
             score = source.score(subject, entry)
@@ -230,7 +223,7 @@ class _Input:
                 label = Text(subject["title"]["zh"], subject["title"]["en"])
                 figure = f"{_BALLOT}.{prefix}{subject['key']}"
                 values.append(score.snapshot_value(figure, None, Measure.POINTS, label))
-        return Text(titles["zh"], titles["en"]), values, []
+        return source.title if len(entries) == 1 else Text.same(key), values, []
 
     def notes(self) -> Iterable[Message]:
         """Say what the figures rest on, survey by survey."""
@@ -284,21 +277,17 @@ def _require_one_population(part: IndicatorPart, source: SampleSource) -> None:
         )
 
 
-def _names(sample: SampleSource) -> Iterable[tuple[FigureName, Text]]:
+def _names(sample: SampleSource) -> Iterator[FigureName]:
     for index in sample.indices:
-        one = index.definition
-        yield FigureName(FigureKind.INDEX, one.key), one.title
-        if one.has_favourable:
-            share = Text(
-                f"{one.title.zh.removesuffix('满意度')}满意率", f"{one.title.en}: share favourable"
-            )
-            yield FigureName(FigureKind.RATE, one.key), share
+        yield FigureName(FigureKind.INDEX, index.definition.key)
+        if index.definition.has_favourable:
+            yield FigureName(FigureKind.RATE, index.definition.key)
 
 
 def _among(label: Text, population: Population | None) -> Text:
     if population is None:
         return label
-    who = _POPULATIONS[population]
+    who = POPULATIONS[population]
     return Text(f"{label.zh}（{who.zh}）", f"{label.en} ({who.en})")
 
 

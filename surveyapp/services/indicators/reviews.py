@@ -17,6 +17,7 @@ from surveyapp.domain.rates import RATES, RateDefinition
 from surveyapp.domain.rates import Unit as Measure
 from surveyapp.domain.review_counts import CaseCount, ReviewCount, Selection, Where
 from surveyapp.domain.survey import Subject
+from surveyapp.domain.text import Text
 from surveyapp.services.indicators.estimated import Estimated
 from surveyapp.services.indicators.samples import SampleSource
 from surveyapp.services.reviews.figures import rating_of
@@ -24,6 +25,7 @@ from surveyapp.services.reviews.groups import Dimension, Group, Rate, ReviewCoun
 from surveyapp.storage.review_counts import ReviewedDay, VolumeCount
 
 _COUNTS = "counts"
+_IDENTITIES = {"named": Text("实名", "named"), "anonymous": Text("匿名", "anonymous")}
 Row = TypeVar("Row", ReviewCount, CaseCount, VolumeCount, ReviewedDay)
 
 
@@ -82,9 +84,18 @@ class ReviewSource:
             item_names={},
         )
 
-    def names(self) -> tuple[FigureName, ...]:
-        """Return every rate there is a name for."""
-        return rate_names()
+    @property
+    def title(self) -> Text:
+        """What the survey is called."""
+        return self.survey.title
+
+    def figure_title(self, name: FigureName) -> Text:
+        """Return what people call a rate, and whose reviews stand in it."""
+        title = rate_named(name).name
+        if name.identity is None:
+            return title
+        whose = _IDENTITIES[name.identity]
+        return Text(f"{whose.zh}{title.zh}", f"{title.en}, {whose.en}")
 
     def figures(self, part: IndicatorPart, *, by_unit: bool) -> dict[str | None, Estimated]:
         """Return one rate, of everything and of each unit; absent where it cannot be computed.

@@ -119,6 +119,20 @@ class SampleSource:
         """The definition in use when the snapshot was made."""
         return self.revisions[UUID(self.document["shown"])].definition
 
+    @property
+    def title(self) -> Text:
+        """What the survey is called."""
+        return self.definition.title
+
+    def figure_title(self, name: FigureName) -> Text:
+        """Return what people call a figure."""
+        title = self.index(name.key).definition.title
+        if name.kind is FigureKind.INDEX:
+            return title
+        # 满意度 is counted in points, 满意率 in percent: two figures with two names.
+        share = f"{title.zh.removesuffix('满意度')}满意率"
+        return Text(share, f"{title.en}: share favourable")
+
     @cached_property
     def subjects(self) -> tuple[Subject, ...]:
         """What it rates."""

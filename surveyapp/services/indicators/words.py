@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from surveyapp.domain.messages import Message, message
+from surveyapp.domain.text import Text
+from surveyapp.services.results.report_json import both
 
 METHODS: Final[Mapping[str, Message]] = {
     "calibrated": message("weighted to the population"),
@@ -18,3 +20,9 @@ METHODS: Final[Mapping[str, Message]] = {
     "incomplete": message("incomplete"),
 }
 """By the method of a figure."""
+
+
+def both_of(said: Text | Message) -> Text:
+    """Return a sentence in both languages, as it is frozen."""
+    written = both(said)
+    return Text(written["zh"], written["en"])

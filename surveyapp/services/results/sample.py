@@ -41,6 +41,11 @@ _MODES = {
 Revisions = Collection[UUID]
 
 
+def mode_title(mode: str) -> Text | Message:
+    """Return what people call a mode of collection."""
+    return _MODES.get(mode, Text.same(mode))
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """Part of the sample; whatever is None or empty leaves a condition out.
@@ -325,9 +330,7 @@ def groups_of(definition: Definition, attribute_key: str, sample: Sample) -> lis
     present = sample.levels_present(attribute_key)
     if attribute_key == MODE:
         title = message("Mode of collection")
-        return [
-            Group(MODE, title, mode, _MODES.get(mode, Text.same(mode))) for mode in sorted(present)
-        ]
+        return [Group(MODE, title, mode, mode_title(mode)) for mode in sorted(present)]
     attribute = next(one for one in definition.attributes if one.key == attribute_key)
     titles: dict[str, Text | Message] = {level.key: level.label for level in attribute.levels}
     titles |= {key: Text.same(key) for key in sorted(present - titles.keys() - {UNKNOWN})}
