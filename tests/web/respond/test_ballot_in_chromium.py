@@ -132,6 +132,34 @@ def test_what_is_blank_is_one_tap_from_its_card(open_ballot: OpenBallot) -> None
     expect(card(page, "甲").locator(".whole input:checked")).to_have_value("excellent")
 
 
+def test_going_back_from_the_review_loses_nothing_and_submitting_leaves_nothing(
+    open_ballot: OpenBallot,
+) -> None:
+    page = open_ballot()
+    choose(card(page, "甲").locator(".grades"), "优秀")
+    page.locator("#remark").fill("多下基层")
+    page.locator("button[name=_review]").click()
+    page.locator("#cast").wait_for(state="attached")
+    page.go_back()
+    expect(card(page, "甲").locator(".whole input:checked")).to_have_value("excellent")
+    expect(page.locator("#remark")).to_have_value("多下基层")
+    page.locator("button[name=_review]").click()
+    page.locator("#cast button:not([name])").click()
+    page.locator(".tick").wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
+    page.goto(page.url)
+    page.locator(".sheet").first.wait_for()
+    expect(page.locator("input:checked")).to_have_count(0)
+
+
+def test_the_ballot_of_another_slip_is_forgotten(open_ballot: OpenBallot) -> None:
+    page = open_ballot()
+    page.evaluate("sessionStorage.setItem('ballot:/b/0', '{}'); sessionStorage.setItem('x', '1')")
+    page.reload()
+    page.locator(".sheet").first.wait_for()
+    assert page.evaluate("Object.keys(sessionStorage)") == ["x"]
+
+
 @pytest.mark.parametrize(
     ("width", "query"),
     [(320, "lang=zh"), (360, "lang=zh"), (320, "lang=en"), (360, "view=elder"), (1280, "lang=zh")],

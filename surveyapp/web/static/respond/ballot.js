@@ -1,7 +1,11 @@
-/* One tap grades a whole card; what is graded and the quota are counted live. All of it works
-   without this script, too. */
+/* One tap grades a whole card; what is graded and the quota are counted live; whoever goes back from
+   the review, or loads the page again, finds the ballot as it was. All but the last works without
+   this script, too. */
 (function () {
+  var NAME = "ballot:";
   var form = document.forms[0];
+  var memory;
+  try { memory = window.sessionStorage; } catch (refused) { memory = null; }
   var all = function (part, what) {
     return Array.prototype.slice.call(part.querySelectorAll(what));
   };
@@ -11,6 +15,38 @@
   };
   var label = function (radio) {
     return radio.nextElementSibling.textContent;
+  };
+
+  /* What was chosen lives as long as this tab, and no longer than until a ballot was submitted, or
+     another slip is opened: nothing stays on a borrowed phone. A name is never kept. */
+  var forget = function (but) {
+    if (!memory) return;
+    Object.keys(memory).forEach(function (key) {
+      if (key.indexOf(NAME) === 0 && key !== but) memory.removeItem(key);
+    });
+  };
+  var own = NAME + location.pathname;
+  if (document.querySelector("[data-forget]")) forget();
+  if (!form || !form.querySelector(".sheet")) return;
+  var fields = all(form, "input[type=radio], textarea");
+  var keep = function () {
+    if (!memory) return;
+    var chosen = {};
+    fields.forEach(function (one) {
+      if (one.type === "radio" ? one.checked : one.value) chosen[one.name] = one.value;
+    });
+    try { memory.setItem(own, JSON.stringify(chosen)); } catch (full) { forget(); }
+  };
+  var recall = function () {
+    forget(own);
+    var kept = memory && memory.getItem(own);
+    if (!kept || fields.some(function (one) { return one.type === "radio" ? one.checked : one.value; })) return;
+    var chosen = JSON.parse(kept);
+    fields.forEach(function (one) {
+      if (!Object.prototype.hasOwnProperty.call(chosen, one.name)) return;
+      if (one.type === "radio") one.checked = one.value === chosen[one.name];
+      else one.value = chosen[one.name];
+    });
   };
 
   /* The items of a card follow a choice for the whole card; the choice stays as long as an item
@@ -70,9 +106,11 @@
   var sheets = all(form, ".sheet");
   form.addEventListener("change", function (event) {
     var sheet = event.target.closest(".sheet");
-    if (event.target.type !== "radio" || !sheet) return;
-    follow(event.target);
-    count(sheet);
+    if (event.target.type === "radio" && sheet) {
+      follow(event.target);
+      count(sheet);
+    }
+    keep();
   });
   sheets.forEach(function (sheet) {
     var unfold = sheet.querySelector(".unfold");
@@ -85,7 +123,10 @@
       all(sheet, ".items").forEach(function (items) { items.open = open; });
     });
   });
-  var again = function () { sheets.forEach(count); };
+  var again = function () {
+    recall();
+    sheets.forEach(count);
+  };
   window.addEventListener("pageshow", again);
   again();
 })();
