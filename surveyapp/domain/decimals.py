@@ -25,3 +25,12 @@ def exact_text(number: Fraction) -> str:
     # A terminating decimal has no more places than its denominator has factors of 2 or 5.
     is_decimal = left == 1 and number.denominator.bit_length() <= 200
     return number_text(number, number.denominator.bit_length()) if is_decimal else str(number)
+
+
+def fixed_text(number: Fraction, places: int = 2) -> str:
+    """Write a number with just so many decimals, half-up, without a sign of zero."""
+    text = number_text(number, places)
+    if not places:
+        return text
+    units, _point, decimals = text.partition(".")
+    return f"{units}.{decimals:0<{places}}"

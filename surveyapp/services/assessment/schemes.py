@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from surveyapp.domain.definition import no_lines, sha256_of
-from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAllowed, NotFound
+from surveyapp.domain.errors import Conflict, NotAllowed, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.reading import LineOf, jsonable
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.scheme import Scheme
 from surveyapp.domain.scheme_reading import parse_scheme
 from surveyapp.domain.text import Text
+from surveyapp.services.assessment.filling import filled
+from surveyapp.services.assessment.scheme_files import read_yaml
 from surveyapp.services.auditing import record_event
-from surveyapp.services.yaml_documents import YamlDocument
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.scheme_records import SchemeRecord, SchemeVersionRecord
 from surveyapp.storage.schemes import SchemeRepository
 from surveyapp.storage.units import UnitRepository
-
-MAX_BYTES: Final = 500_000
-"""Size limit of the file of a scheme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +253,44 @@ class Schemes:
             record = _get(schemes, key)
             return _detail(record, schemes.versions(record.id))
 
+    def get_in_use(self, key: str) -> SchemeDetail:
+        """Return the version of a scheme that is in use, as `get` would without a draft.
+
+        Raises
+        ------
+        NotFound
+            No such scheme, or it is still a draft.
+        """
+        with self._database.reading() as work:
+            schemes = SchemeRepository(work)
+            record = _get(schemes, key)
+            used = [one for one in schemes.versions(record.id) if one.published_at is not None]
+            if not used:
+                raise _unknown(key)
+            return _detail(record, used)
+
+    def fill(self, key: str, answers: Mapping[str, str], actor: Actor) -> SchemeDetail:
+        """Fill in open places of a draft.
+
+        Parameters
+        ----------
+        answers : mapping of str to str
+            By place, as typed; other places than the open ones are left alone.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such scheme; it has no draft.
+        BadInput, InvalidDefinition
+            What was typed does not fit.
+        """
+        detail = self.get(key)
+        if not detail.is_draft:
+            raise Conflict(message("“%(key)s” has no draft to fill in.", key=key))
+        open_now = set(detail.scheme.unfilled)
+        wanted = {place: text for place, text in answers.items() if place in open_now}
+        return self.import_document(filled(detail.document, wanted), actor)
+
     def unit_names(self) -> dict[str, str]:
         """Return the names of all units by code."""
         with self._database.reading() as work:
@@ -288,29 +324,6 @@ def scheme_in_use(work: Work, key: str) -> tuple[SchemeVersionRecord, Scheme]:
     return version, parse_scheme(version.document)
 
 
-def read_yaml(data: bytes, name: str) -> tuple[Any, LineOf]:
-    """Read the YAML file of a scheme.
-
-    Raises
-    ------
-    BadInput, InvalidDefinition
-    """
-    if len(data) > MAX_BYTES:
-        raise BadInput(message("“%(name)s” is larger than 500 kB, too large here.", name=name))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(
-            message("“%(name)s” is not UTF-8 text; save it again as UTF-8.", name=name)
-        ) from None
-    if not text.strip():
-        raise BadInput(message("“%(name)s” is empty.", name=name))
-    document = YamlDocument(text)
-    if document.problems:
-        raise InvalidDefinition(tuple(document.problems))
-    return document.content, document.line_of
-
-
 def require_filled(scheme: Scheme) -> None:
     """Refuse a scheme in which something is still open.
 
@@ -333,8 +346,12 @@ def require_filled(scheme: Scheme) -> None:
 def _get(schemes: SchemeRepository, key: str, *, for_update: bool = False) -> SchemeRecord:
     record = schemes.find(key, for_update=for_update)
     if record is None:
-        raise NotFound(message("There is no scheme “%(key)s”.", key=key))
+        raise _unknown(key)
     return record
+
+
+def _unknown(key: str) -> NotFound:
+    return NotFound(message("There is no scheme “%(key)s”.", key=key[:64]))
 
 
 def _version(record: SchemeVersionRecord) -> SchemeVersion:

@@ -43,6 +43,15 @@ MISSING: Final[Mapping[Missing, Message]] = {
     Missing.INCOMPLETE: message("A unit with a missing value has an incomplete score and no rank."),
     Missing.ZERO: message("A missing value gives no points."),
 }
+NORMALISATIONS: Final[Mapping[Normalisation, Message]] = {
+    Normalisation.DIRECT: message("Value out of a full mark"),
+    Normalisation.OWN_BEST: message("Own value ÷ best of the category"),
+    Normalisation.MIN_MAX: message("From the worst to the best, evenly"),
+    Normalisation.RANK: message("By rank"),
+    Normalisation.Z: message("By distance from the mean"),
+    Normalisation.TARGET: message("Share of a target"),
+    Normalisation.BANDS: message("By bands"),
+}
 ROLES: Final[Mapping[GroupRole, Text]] = {
     GroupRole.COMMON: Text("共性", "common"),
     GroupRole.INDIVIDUAL: Text("个性", "individual"),
