@@ -29,6 +29,7 @@ from surveyapp.services.ballots.tabulation import (
     notes_of,
     rate_cells,
     rate_headings,
+    short,
     vote_cells,
     vote_headings,
 )
@@ -120,7 +121,7 @@ def _table(rules: BallotRules, sheet: Sheet, group: Group, lines: Sequence[_Line
 
 
 def _score_headings(rules: BallotRules, group: Group) -> tuple[Heading, ...]:
-    raters = tuple(Heading(Text.same(one.key)) for one in rules.classes if group.key in one.rates)
+    raters = tuple(Heading(short(one.title)) for one in rules.classes if group.key in one.rates)
     return (
         Heading(Text("票种均分", "Means of the classes"), raters),
         WEIGHTED,

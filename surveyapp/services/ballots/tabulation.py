@@ -6,6 +6,7 @@ one below the other (干部表), and shares of votes without any score (评议�
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -311,6 +312,14 @@ def _of_teams(result: BallotResult, part: SheetResult, group: GroupResult) -> Ta
     return Table(group.group.title, headings, tuple(rows), _quota(sheet, group))
 
 
+def short(title: Text) -> Text:
+    """Return the name of a class without what stands in brackets: A票."""
+    return Text(
+        re.sub("（[^）]*）", "", title.zh).strip() or title.zh,
+        re.sub(r" *\([^)]*\)", "", title.en).strip() or title.en,
+    )
+
+
 def _of_people(result: BallotResult, part: SheetResult, group: GroupResult) -> Table:
     """Lay out people: a row for each."""
     sheet = part.sheet
@@ -322,7 +331,9 @@ def _of_people(result: BallotResult, part: SheetResult, group: GroupResult) -> T
         *vote_headings(sheet),
         *rate_headings(sheet),
         *criterion_headings(sheet),
-        Heading(Text("票种均分", "Means of the classes"), tuple(Heading(o.title) for o in raters)),
+        Heading(
+            Text("票种均分", "Means of the classes"), tuple(Heading(short(o.title)) for o in raters)
+        ),
         WEIGHTED,
         _RANK,
         NOTES,
