@@ -57,7 +57,7 @@ class PaperCounting:
                 PaperLine(
                     one.number,
                     tuple(names[clerk_id] for clerk_id in one.clerks),
-                    clerk.id in one.clerks,
+                    one.class_by(clerk.id),
                     one.is_keyed,
                     one.agrees,
                 )

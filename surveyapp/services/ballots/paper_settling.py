@@ -36,6 +36,11 @@ class PaperEntry:
     keyings: tuple[Keying, ...]
     differences: tuple[Difference, ...]
 
+    def class_by(self, clerk_id: UUID) -> str | None:
+        """Return the class under which somebody keyed it, None where they did not."""
+        turns = zip(self.clerks, self.keyings, strict=True)
+        return next((keying.class_key for one, keying in turns if one == clerk_id), None)
+
     @property
     def is_keyed(self) -> bool:
         """Whether two people have keyed it."""

@@ -17,15 +17,15 @@ class PaperLine:
     ----------
     clerks : tuple of str
         Names, in the order of their turns.
-    mine : bool
-        Whether the one who asks is among them.
+    my_class : str or None
+        The class under which the one who asks has keyed it; None for others.
     agrees, is_keyed : bool
         Both say the same; both have keyed it.
     """
 
     number: int
     clerks: tuple[str, ...]
-    mine: bool
+    my_class: str | None
     is_keyed: bool
     agrees: bool
 

@@ -90,7 +90,8 @@ def test_mistakes_are_told_and_nothing_typed_is_lost(
     again = key_in(first, page, 8)
     assert again.status == 409
     assert "number stamped" in again.text
-    mine = first.get(f"{KEY}?number=1")
+    (link,) = [a for a in first.get(COUNT).soup.select("main a") if "again" in a.get_text()]
+    mine = first.get(str(link["href"]))
     assert mine.one("#f-c1")["value"] == lines(7)["c1"][0]
     assert "replaces it" in mine.text
     assert first.submit(mine, typed(8)).path == COUNT
