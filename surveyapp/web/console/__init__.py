@@ -18,6 +18,7 @@ from surveyapp.services.assembly import Services
 from surveyapp.web.console import (
     accounts,
     assessment,
+    assessment_decisions,
     assessment_indicators,
     assessment_schemes,
     assessment_scores,
@@ -83,6 +84,7 @@ PAGES = (
     cases_slips,
     cases_calendar,
     assessment,
+    assessment_decisions,
     assessment_indicators,
     assessment_schemes,
     assessment_scores,

@@ -72,6 +72,7 @@ ACTIONS: dict[str, LazyString] = {
     "indicator.import": _l("Indicator defined"),
     "invitation.create": _l("Links made"),
     "indices.export": _l("Indices exported"),
+    "decision.enter": _l("Decided grades entered"),
     "item.answer": _l("Matter: answered"),
     "item.cancel": _l("Matter: cancelled"),
     "item.close": _l("Matter: settled"),

@@ -197,6 +197,8 @@ def test_a_cursor_of_another_list_is_none_of_this(sqlite_site: Site) -> None:
     assert program.get(f"/scores?after={'0' * 32}")[0] == 400
     assert program.get("/scores/x")[0] == 404
     assert program.get(f"/scores/{quote(chr(0))}")[0] == 404
+    snapshots = Program(sqlite_site, Scope.SNAPSHOTS)
+    assert snapshots.get("/snapshots/" + "0" * 32)[0] == 404
 
 
 @pytest.mark.parametrize(
