@@ -15,7 +15,7 @@ def test_a_ballot_is_described_by_its_sheets(sqlite_site: Site, signed_in: Signe
     sqlite_site.services.authoring.import_definition(definition, CLERK)
     page = signed_in(sqlite_site, Role.EDITOR).get("/console/surveys/cadres?lang=zh")
     assert page.status == 200
-    for words in ("班子测评表", "局长", "工作实绩", "25.0 %", "A票"):
+    for words in ("班子测评表", "局长", "工作实绩", "25%", "A票"):
         assert words in page.text
     assert page.soup.select("a[href$='/details']")
 
