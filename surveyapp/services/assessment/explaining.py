@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from surveyapp.domain.decimals import fixed_text
+from surveyapp.domain.decimals import fixed_text, number_text
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.scheme import Scheme
 from surveyapp.domain.text import Text
@@ -23,6 +23,11 @@ Unit = Mapping[str, Any]
 def shown(text: str | None, places: int = 2) -> str | None:
     """Write an exact number of a result with so many decimals; None where there is none."""
     return None if text is None else fixed_text(Fraction(text), places)
+
+
+def plain(text: str) -> str:
+    """Write an exact number of a result as far as it has decimals, at most four."""
+    return number_text(Fraction(text), 4)
 
 
 def percent(share: float) -> str:

@@ -15,6 +15,7 @@ from surveyapp.domain.roles import Permission
 from surveyapp.services.assessment.explaining import (
     grade_of,
     percent,
+    plain,
     run_sentences,
     shown,
     step_sentence,
@@ -159,6 +160,7 @@ def _words(run: ScoreRun) -> dict[str, Any]:
     """Return what templates say results with."""
     return {
         "shown": shown,
+        "plain": plain,
         "chance": percent,
         "grade": lambda place: grade_of(run.result, place),
     }
