@@ -21,6 +21,7 @@ from surveyapp.services.assessment.schemes import Schemes
 from surveyapp.services.assessment.scores import Scores
 from surveyapp.services.assessment.scoring import Scoring
 from surveyapp.services.assessment.verifying import Verifying
+from surveyapp.services.assessment.yearbook import YearFiles
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.archive import BallotArchives
@@ -159,6 +160,7 @@ class Services:
     schemes: Schemes
     proposals: Proposals
     staff_forms: StaffForms
+    year_files: YearFiles
     scores: Scores
     scoring: Scoring
 
@@ -222,6 +224,10 @@ def assemble(
         base_url=settings.base_url,
     )
     schemes = Schemes(database, now=now)
+    organising = Organising(database, now, staffing)
+    snapshots = Snapshots(database)
+    scores = Scores(database, now=now)
+    staff_forms = StaffForms(database, now=now, timezone=timezone)
     return Services(
         settings=settings,
         now=now,
@@ -255,7 +261,7 @@ def assemble(
         volumes=Volumes(database, now=now, timezone=timezone),
         exchanging=Exchanging(database, definitions, review_figures, now=now, timezone=timezone),
         staffing=staffing,
-        organising=Organising(database, now, staffing),
+        organising=organising,
         auditing=Auditing(database, now),
         calendar=calendar,
         contacts=contacts,
@@ -286,7 +292,7 @@ def assemble(
         adjusting=Adjusting(database, now=now, timezone=timezone),
         objecting=Objecting(database, now=now),
         indicators=Indicators(database, definitions, now=now),
-        snapshots=Snapshots(database),
+        snapshots=snapshots,
         snapshotting=Snapshotting(
             database,
             Gathering(database, definitions, counting, BallotResults(ballots), timezone=timezone),
@@ -301,7 +307,17 @@ def assemble(
         tabulating=Tabulating(ballots, BallotResults(ballots), Evaluations(ballots), timezone),
         schemes=schemes,
         proposals=Proposals(database, schemes, now=now),
-        staff_forms=StaffForms(database, now=now, timezone=timezone),
-        scores=Scores(database, now=now),
+        staff_forms=staff_forms,
+        year_files=YearFiles(
+            database,
+            organising,
+            snapshots,
+            scores,
+            staff_forms,
+            rectifying,
+            now=now,
+            timezone=timezone,
+        ),
+        scores=scores,
         scoring=Scoring(database, now=now, random_bytes=random_bytes),
     )
