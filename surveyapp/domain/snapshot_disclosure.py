@@ -1,8 +1,8 @@
 """What may be told of a snapshot outside the office: nothing that rests on very few answers.
 
 A figure of fewer answers than the survey's smallest group is withheld. So is one that a reader
-could work out from others: the only withheld part of a whole, and what changed by very few answers
-between two snapshots of the same answers.
+could work out from the others they see: the only withheld part of a whole, and what changed by very
+few answers between two snapshots of the same answers.
 """
 
 from __future__ import annotations
@@ -73,13 +73,16 @@ def _hidden(
         for one in values
         if one.suppressed or 0 < abs(one.n - told.get(_name(one), one.n)) < least
     }
-    families: defaultdict[tuple[str, str | None], list[SnapshotValue]] = defaultdict(list)
-    present = {one.subject for one in values}
+    families: defaultdict[Name, list[SnapshotValue]] = defaultdict(list)
+    present = {_name(one) for one in values}
     for one in values:
         if one.subject is not None:
-            above = parents.get(one.subject)
-            families[one.figure, above if above in present else None].append(one)
-    for children in families.values():
+            above = one.figure, parents.get(one.subject)
+            whole = above if above in present else (one.figure, None)
+            families[whole].append(one)
+    for whole, children in families.items():
+        if whole not in present:
+            continue  # nothing to subtract from
         secret = [one for one in children if _name(one) in hidden]
         others = [one for one in children if _name(one) not in hidden]
         if len(secret) == 1 and others:

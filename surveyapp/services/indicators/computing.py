@@ -227,10 +227,10 @@ class _Input:
 
     def notes(self) -> Iterable[Message]:
         """Say what the figures rest on, survey by survey."""
-        for name, survey in self._document["surveys"].items():
+        for survey in self._document["surveys"].values():
             if survey["kind"] == Kind.BALLOT:
                 continue
-            key = name.partition("|")[0]
+            key = SampleSource(survey, self.units).title
             numbers = survey["standings"]
             flagged, excluded = (
                 numbers.get(one, 0) for one in (Standing.FLAGGED, Standing.EXCLUDED)

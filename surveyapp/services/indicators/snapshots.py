@@ -11,7 +11,7 @@ from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import Snapshot, unpacked
-from surveyapp.domain.snapshot_disclosure import protected
+from surveyapp.domain.snapshot_disclosure import protected, seen_by_units
 from surveyapp.domain.text import Text
 from surveyapp.services.indicators.defining import (
     IndicatorVersion,
@@ -151,14 +151,23 @@ class Snapshots:
         with self._database.reading() as work:
             return {one.code: one.name for one in UnitRepository(work).all() if one.code in wanted}
 
-    def public(self, snapshot: Snapshot) -> Snapshot:
-        """Return a snapshot as readers outside the office see it: small numbers are withheld."""
+    def public(self, snapshot: Snapshot, codes: Iterable[str] | None = None) -> Snapshot:
+        """Return a snapshot as readers outside the office see it: small numbers are withheld.
+
+        Parameters
+        ----------
+        codes : iterable of str, optional
+            The units whose figures the reader may see; default everything.
+        """
         with self._database.reading() as work:
             records = SnapshotRepository(work).of(snapshot.source_key)
             parents = {unit.code: unit.parent_code for unit in UnitRepository(work).all()}
         made = [snapshot_of(one) for one in records]
+        if codes is not None:
+            own = frozenset(codes)
+            made = [seen_by_units(one, own) for one in made]
         place = next(at for at, one in enumerate(made) if one.id == snapshot.id)
-        return protected(snapshot, made[:place], parents)
+        return protected(made[place], made[:place], parents)
 
     def input_of(self, snapshot_id: UUID) -> bytes:
         """Return the canonical JSON of everything a snapshot was computed from.

@@ -15,7 +15,6 @@ from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAl
 from surveyapp.domain.periods import Length, Period
 from surveyapp.domain.roles import Permission, Role
 from surveyapp.domain.snapshot import Measure, Snapshot, SnapshotValue
-from surveyapp.domain.snapshot_disclosure import seen_by_units
 from surveyapp.services.indicators.checking import Checked
 from surveyapp.services.indicators.files import snapshot_csv
 from surveyapp.services.indicators.words import METHODS
@@ -206,11 +205,9 @@ def _as_seen(snapshot: Snapshot) -> Snapshot:
     """Return a snapshot as the present account may see it."""
     if _sees_whole():
         return snapshot
-    told = services().snapshots.public(snapshot)
     staff = signed_in()
-    if any(grant.role is Role.LEADER for grant in staff.grants):
-        return told
-    return seen_by_units(told, staff.unit_codes)
+    sees_all = any(grant.role is Role.LEADER for grant in staff.grants)
+    return services().snapshots.public(snapshot, None if sees_all else staff.unit_codes)
 
 
 def _tables(values: Sequence[SnapshotValue]) -> list[FigureTable]:
