@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveyapp.domain.ballot_paper import Grades
+from surveyapp.domain.definition import parse_definition
 from surveyapp.services.ballots.figures import ClassCounts, OpenedBallots
 from tests.support.ballots import GRADES, a_ballot
 
@@ -18,9 +19,10 @@ def opened(
     votes: Mapping[str, Sequence[Grades]],
     *,
     paces: Mapping[str, tuple[int, int, int]] | None = None,
+    document: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> OpenedBallots:
-    definition = a_ballot(**changes)
+    definition = a_ballot(**changes) if document is None else parse_definition(dict(document))
     rules = definition.ballot
     assert rules is not None
     return OpenedBallots(

@@ -10,7 +10,7 @@ from surveyapp.domain.ballot import BallotRules
 from surveyapp.domain.ballot_paper import Grades
 from surveyapp.services.ballots.diagnostic_words import sheet_sentences
 from surveyapp.services.ballots.diagnostics import BallotDiagnosis, diagnosis_of
-from tests.support.ballots import GRADES, a_ballot
+from tests.support.ballots import GRADES, a_ballot, packet_document
 from tests.support.opened_ballots import BEST, DEPUTIES, FAIR, GOOD, POOR, card, opened
 
 
@@ -265,3 +265,17 @@ def test_on_a_sheet_of_one_vote_there_is_no_sign_to_see() -> None:
     assert alike is not None
     assert alike.grades is not None
     assert alike.grades.rows[0].counts == (9, 0, 0)
+
+
+def test_a_class_is_no_part_of_a_sheet_on_which_it_rates_nobody() -> None:
+    classes = [
+        {"key": "A", "title": "A", "weight": 50, "roll": 30, "rates": ["team", "promoted"]},
+        {"key": "B", "title": "B", "weight": 50, "roll": 30, "rates": ["chief", "deputy"]},
+    ]
+    votes = {
+        "A": [{"t1": {"overall": BEST}}] * 8,
+        "B": [card(BEST, GOOD, FAIR, POOR)] * 9,
+    }
+    found = diagnosis_of(opened(votes, document=packet_document(classes=classes)))
+    assert [[one.key for one in sheet.classes] for sheet in found.sheets] == [["A"], ["B"], ["A"]]
+    assert [group.figures and group.figures.ballots for group in found.sheets[1].groups] == [9, 9]

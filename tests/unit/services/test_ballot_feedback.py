@@ -19,6 +19,7 @@ from surveyapp.services.ballots.feedback import (
     grade_shares,
     public_score,
 )
+from surveyapp.services.ballots.feedback_printing import feedback_html
 from tests.support.ballots import GRADES, a_ballot
 from tests.support.opened_ballots import BEST, DEPUTIES, FAIR, GOOD, POOR, card, opened
 
@@ -188,6 +189,9 @@ def test_a_criterion_hardly_anybody_graded_has_no_score() -> None:
     assert [one.score for one in found.criteria] == [PublicScore(90, 90), None]
     assert [one.beside_own for one in found.criteria] == [None, None]
     assert found.score == PublicScore(90, 100)
+    printed = feedback_html([found])
+    assert "评价太少" in printed
+    assert printed.count("<svg") == 1
 
 
 def test_a_withheld_result_gives_nothing_back() -> None:
