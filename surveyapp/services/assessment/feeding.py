@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from surveyapp.domain.snapshot import Snapshot
 from surveyapp.domain.text import Text
 from surveyapp.services.assessment.deciding import Deciding, Decision
 from surveyapp.services.indicators.records import snapshot_of
+from surveyapp.services.indicators.telling import as_told
 from surveyapp.storage.database import Database
 from surveyapp.storage.feed import FeedRepository, ReleasedRun
 from surveyapp.storage.indicators import IndicatorRecord, IndicatorRepository
@@ -129,7 +130,7 @@ class Feeding:
         asked = None if period is None else str(period)
         with self._database.reading() as work:
             records = FeedRepository(work).snapshots(source, asked, after, limit + 1)
-            found = [_withheld(snapshot_of(one)) for one in _known(records)]
+            found = [as_told(work, snapshot_of(one)) for one in _known(records)]
         return _page(found, limit, lambda one: str(one.id))
 
     def snapshot(self, snapshot_id: UUID) -> Snapshot:
@@ -143,7 +144,7 @@ class Feeding:
             record = FeedRepository(work).snapshot(snapshot_id)
             if record is None:
                 raise NotFound(message("There is no such snapshot."))
-            return _withheld(snapshot_of(record))
+            return as_told(work, snapshot_of(record))
 
     def schemes(self, after: str | None, limit: int) -> FeedPage[FeedScheme]:
         """Return schemes in use by key."""
@@ -215,11 +216,6 @@ def _known(found: Sequence[Entry] | None) -> Sequence[Entry]:
     if found is None:
         raise BadInput(message("“after” is no cursor of this list: use “next” of a page."))
     return found
-
-
-def _withheld(snapshot: Snapshot) -> Snapshot:
-    values = tuple(one.withheld() if one.suppressed else one for one in snapshot.values)
-    return replace(snapshot, values=values)
 
 
 def _indicator(record: IndicatorRecord) -> FeedIndicator:

@@ -11,7 +11,6 @@ from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import Snapshot, unpacked
-from surveyapp.domain.snapshot_disclosure import protected, seen_by_units
 from surveyapp.domain.text import Text
 from surveyapp.services.indicators.defining import (
     IndicatorVersion,
@@ -19,6 +18,7 @@ from surveyapp.services.indicators.defining import (
     versions_of,
 )
 from surveyapp.services.indicators.records import snapshot_of, title_of
+from surveyapp.services.indicators.telling import as_told
 from surveyapp.storage.database import Database
 from surveyapp.storage.indicators import SnapshotRepository
 from surveyapp.storage.surveys import SurveyRepository
@@ -160,14 +160,7 @@ class Snapshots:
             The units whose figures the reader may see; default everything.
         """
         with self._database.reading() as work:
-            records = SnapshotRepository(work).of(snapshot.source_key)
-            parents = {unit.code: unit.parent_code for unit in UnitRepository(work).all()}
-        made = [snapshot_of(one) for one in records]
-        if codes is not None:
-            own = frozenset(codes)
-            made = [seen_by_units(one, own) for one in made]
-        place = next(at for at, one in enumerate(made) if one.id == snapshot.id)
-        return protected(made[place], made[:place], parents)
+            return as_told(work, snapshot, codes)
 
     def input_of(self, snapshot_id: UUID) -> bytes:
         """Return the canonical JSON of everything a snapshot was computed from.
