@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -85,31 +85,50 @@ def counted_vote(opened: OpenedBallots) -> CountedVote:
     )
 
 
-def ballot_score(sheet: Sheet, cells: Mapping[str, str]) -> Fraction | None:
-    """Return what one ballot gives a subject; a criterion without a grade drops its weight.
+Scorer = Callable[[Mapping[str, str]], Fraction | None]
+"""What one ballot gives a subject, from its grades by criterion."""
 
-    A sheet without criteria scores by its overall grade, one of vote shares never.
+
+def scorer_of(sheet: Sheet) -> Scorer:
+    """Return what scores the cards of a sheet; a criterion without a grade drops its weight.
+
+    A sheet without criteria scores by its overall grade, one of vote shares never. Equal cards are
+    scored once.
     """
     points = sheet.points
-    if not sheet.criteria:
-        return points.get(cells.get(OVERALL, ""))
-    given = [
-        (criterion.weight, points[cells[criterion.key]])
-        for criterion in sheet.criteria
-        if cells.get(criterion.key) in points
-    ]
-    total = sum((weight for weight, _worth in given), Fraction(0))
-    return sum((weight * worth for weight, worth in given), Fraction(0)) / total if total else None
+    weights = {one.key: one.weight for one in sheet.criteria} or {OVERALL: Fraction(1)}
+    known: dict[tuple[str | None, ...], Fraction | None] = {}
+
+    def score(cells: Mapping[str, str]) -> Fraction | None:
+        card = tuple(cells.get(key) for key in weights)
+        if card not in known:
+            given = [
+                (weight, points[grade])
+                for weight, grade in zip(weights.values(), card, strict=True)
+                if grade is not None and grade in points
+            ]
+            total = sum((weight for weight, _worth in given), Fraction(0))
+            worth = sum((weight * worth for weight, worth in given), Fraction(0))
+            known[card] = worth / total if total else None
+        return known[card]
+
+    return score
+
+
+def ballot_score(sheet: Sheet, cells: Mapping[str, str]) -> Fraction | None:
+    """Return what one ballot gives a subject (see `scorer_of`, which is quicker for many)."""
+    return scorer_of(sheet)(cells)
 
 
 def score_table(
     sheet: Sheet, subjects: Sequence[BallotSubject], ballots: Sequence[CountedBallot]
 ) -> Matrix:
     """Return what each ballot gives each subject, shape (n, K), in points; NaN for no score."""
+    score_of = scorer_of(sheet)
     table = np.full((len(ballots), len(subjects)), np.nan)
     for row, ballot in enumerate(ballots):
         for column, subject in enumerate(subjects):
-            score = ballot_score(sheet, ballot.grades.get(subject.key, {}))
+            score = score_of(ballot.grades.get(subject.key, {}))
             if score is not None:
                 table[row, column] = float(score)
     return table

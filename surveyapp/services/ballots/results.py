@@ -25,7 +25,7 @@ from surveyapp.domain.ballot import (
 from surveyapp.domain.errors import Conflict
 from surveyapp.domain.messages import message
 from surveyapp.domain.text import Text
-from surveyapp.services.ballots.counting import CountedSheet, ballot_score, counted_vote
+from surveyapp.services.ballots.counting import CountedSheet, Scorer, counted_vote, scorer_of
 from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.ballots.figures import (
     BallotResult,
@@ -146,13 +146,14 @@ def _group(
     stands: bool,
 ) -> GroupResult:
     n, quota = len(counted.valid(group)), counted.sheet.quota
+    score_of = scorer_of(counted.sheet)
     subjects = rules.of_group(group.key)
     withheld = not stands or n < rules.minimum.subject
     results = [
         _withheld(subject, n)
         if withheld
         else replace(
-            _subject(rules, counted, group, subject),
+            _subject(rules, counted, group, subject, score_of),
             reasons=tuple(reasons.get(subject.key, ())),
         )
         for subject in subjects
@@ -170,7 +171,11 @@ def _withheld(subject: BallotSubject, n: int) -> SubjectResult:
 
 
 def _subject(
-    rules: BallotRules, counted: CountedSheet, group: Group, subject: BallotSubject
+    rules: BallotRules,
+    counted: CountedSheet,
+    group: Group,
+    subject: BallotSubject,
+    score_of: Scorer,
 ) -> SubjectResult:
     sheet, raters, valid = counted.sheet, counted.raters(group), counted.valid(group)
     counts = _counts(rules, sheet, valid, subject.key)
@@ -183,7 +188,7 @@ def _subject(
     def scored(ballots: Iterable[CountedBallot]) -> _Combined:
         found = []
         for one in ballots:
-            score = ballot_score(sheet, one.grades.get(subject.key, {}))
+            score = score_of(one.grades.get(subject.key, {}))
             if score is not None:
                 found.append((one.class_key, score))
         return _combined(rules, raters, found)
