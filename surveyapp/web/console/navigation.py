@@ -47,6 +47,12 @@ ENTRIES = (
         "console.ballots", _l("Democratic evaluation"), "survey", ("ballot", "paper", "evaluation")
     ),
     Entry("console.assessment", _l("Composite assessment"), "trophy", ("assessment",)),
+    Entry(
+        "console.assessment_files",
+        _l("Yearly files"),
+        "file",
+        ("assessment_file", "assessment_form", "assessment_visit", "assessment_duty"),
+    ),
     Entry("console.units", _l("Organisation"), "units", ("unit", "organisation")),
     Entry("console.accounts", _l("Accounts"), "people", ("account",)),
     Entry("console.tokens", _l("Programs"), "key", ("token",)),
@@ -63,9 +69,18 @@ class Line:
 
 
 def menu_for(staff: StaffView) -> list[Line]:
-    """Return the lines an account sees, the one of the present page marked."""
+    """Return the lines an account sees, the one of the present page marked.
+
+    Of several lines a page could belong under, it is the one that says most of its name.
+    """
     page = (request.endpoint or "").removeprefix(PREFIX)
-    return [Line(entry, page.startswith(entry.pages)) for entry in _allowed(ENTRIES, staff)]
+    entries = list(_allowed(ENTRIES, staff))
+    fits = [
+        max((len(one) for one in entry.pages if page.startswith(one)), default=0)
+        for entry in entries
+    ]
+    best = max(fits, default=0)
+    return [Line(entry, 0 < fit == best) for entry, fit in zip(entries, fits, strict=True)]
 
 
 def _allowed(entries: Iterable[Entry], staff: StaffView) -> Iterable[Entry]:
