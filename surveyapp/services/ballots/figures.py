@@ -16,6 +16,7 @@ from surveyapp.domain.ballot import (
     VotingClass,
 )
 from surveyapp.domain.ballot_paper import Grades
+from surveyapp.domain.letters import band_letter
 from surveyapp.domain.survey import Definition
 from surveyapp.domain.text import Text
 from surveyapp.stats.intervals import Interval
@@ -181,6 +182,11 @@ class Standing:
     possible_high: int
     alike: tuple[str, ...]
     bands: tuple[int, ...]
+
+    @property
+    def letters(self) -> str:
+        """The bands as letters, A for the best."""
+        return " ".join(band_letter(band) for band in self.bands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surveyapp.domain.letters import band_letter
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.survey import Subject
 from surveyapp.domain.text import Text
@@ -84,7 +85,9 @@ class RankedSubject:
     @property
     def bands(self) -> str:
         """The bands as letters, A for the best."""
-        return "" if self.place is None else " ".join(_letter(band) for band in self.place.bands)
+        return (
+            "" if self.place is None else " ".join(band_letter(band) for band in self.place.bands)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,12 +342,3 @@ def _listed(numbers: Sequence[int]) -> Text:
     *before, last = parts
     english = f"{', '.join(before)} and {last}" if before else last
     return Text("、".join(parts), english)
-
-
-def _letter(number: int) -> str:
-    """Write 1, 2, ... as A, B, ..., Z, AA, ..."""
-    word = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        word = chr(ord("A") + rest) + word
-    return word

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Permission
+from surveyapp.services.ballots.diagnostic_figures import sign_of
 from surveyapp.services.ballots.diagnostic_words import counted
 from surveyapp.services.ballots.diagnostics import BallotDiagnosis
 from surveyapp.services.ballots.feedback import Feedback
@@ -66,6 +67,7 @@ def ballot_diagnostics(key: str) -> str:
         least=diagnosis.result.rules.minimum.voting_class,
         chart_address=addresses("console.ballot_chart", key=key),
         counted=counted,
+        sign_of=sign_of,
         shown=shown,
         has_scores=has_scores,
         band_label=band_label,

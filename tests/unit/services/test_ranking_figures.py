@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from surveyapp.domain.letters import band_letter
 from surveyapp.domain.text import Text
 from surveyapp.language import translate
 from surveyapp.services.assembly import Services
@@ -229,7 +230,7 @@ def test_places_are_listed_as_people_say_them(
 
 
 def test_bands_beyond_the_alphabet() -> None:
-    letters = [ranking_figures._letter(number) for number in (1, 26, 27, 53)]
+    letters = [band_letter(number) for number in (1, 26, 27, 53)]
     assert letters == ["A", "Z", "AA", "BA"]
 
 
