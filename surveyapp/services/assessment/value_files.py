@@ -38,7 +38,7 @@ COLUMNS = (
         message("The month, quarter, half year or year the value belongs to."),
         Text("2026Q1", "2026Q1"),
         required=True,
-        also=("考核期", "周期"),
+        also=("时期", "考核期", "周期"),
     ),
     Column(
         "value",

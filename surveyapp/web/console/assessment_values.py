@@ -132,6 +132,7 @@ def _list_page(refusal: Refusal | None) -> Response:
             "statuses": [(one, text_of(VALUE_STATUS_NAMES[one])) for one in ValueStatus],
             "units": assessed_units(scheme, person),
             "status_kinds": STATUS_KINDS,
+            "today": services().objectives.today(),
             "may_report": any(person.may_report(one) for one in scheme.indicators),
             "objections": services().objecting.open(person) if person.settles else [],
         }
@@ -140,13 +141,16 @@ def _list_page(refusal: Refusal | None) -> Response:
 
 
 def _present(progress: list[Progress], period: Period | None) -> list[Progress]:
-    """Return the progress of one period; without one, of the newest period of each indicator."""
+    """Return the progress of one period; without one, of the last that ended of each indicator.
+
+    Where none has ended yet, of the present one.
+    """
     if period is not None:
         return [one for one in progress if one.period == period]
-    newest: dict[str, Progress] = {}
-    for one in progress:
-        newest.setdefault(one.indicator.key, one)
-    return list(newest.values())
+    today = services().objectives.today()
+    present = {one.indicator.key: one for one in reversed(progress)}
+    ended = {one.indicator.key: one for one in reversed(progress) if one.period.last_day < today}
+    return list((present | ended).values())
 
 
 def assessed_units(scheme: Scheme, person: Person) -> list[tuple[str, str]]:
