@@ -54,6 +54,7 @@ from surveyapp.domain.survey import Accepting
 from surveyapp.domain.text import Text
 from surveyapp.services.ballots.casting import Balloting, Cast, OpenBallot, Receipt
 from surveyapp.services.ballots.closing import BallotClosing, Verification
+from surveyapp.web.locale import text_of
 from surveyapp.web.respond.doors import TOKEN_MISSING
 from surveyapp.web.respond.guessing import UnknownCodes
 from surveyapp.web.respond.posting import require_form
@@ -259,8 +260,8 @@ def _words(ballot: OpenBallot) -> dict[str, object]:
 
 def _sheet(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> dict[str, object]:
     """Return what the pages show of one sheet to a class."""
-    grades = [(level.key, level.label) for level in sheet.levels]
-    asides = [(ABSTAIN, ABSTAIN_LABEL), (DONT_KNOW, DONT_KNOW_LABEL)]
+    grades = [(level.key, text_of(level.label)) for level in sheet.levels]
+    asides = [(ABSTAIN, text_of(ABSTAIN_LABEL)), (DONT_KNOW, text_of(DONT_KNOW_LABEL))]
     return {
         "rules": sheet,
         "groups": [
@@ -271,7 +272,7 @@ def _sheet(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> dict[
         "n": len(rules.rated_by(voting_class, sheet)),
         "grades": grades,
         "asides": asides,
-        "own": [(MYSELF, MYSELF_LABEL)] if sheet.people else [],
+        "own": [(MYSELF, text_of(MYSELF_LABEL))] if sheet.people else [],
         "labels": dict([*grades, *asides]),
         "quota": quota_of(rules, sheet, voting_class),
     }
