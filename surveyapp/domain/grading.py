@@ -126,7 +126,7 @@ def _override(way: list[GradeStep], overrides: Sequence[Override], last: int) ->
                 grade, bottom = min(now, one.grade), min(bottom, one.grade)
             case Effect.CAP:
                 grade, bottom = max(now, one.grade), max(bottom, one.grade)
-            case Effect.FIX:
+            case _:
                 grade = bottom = one.grade
         if grade != now or one.effect is Effect.FIX:
             way.append(GradeStep(StepKind(one.effect), grade, one))

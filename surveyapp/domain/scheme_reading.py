@@ -43,6 +43,7 @@ _SCHEME = frozenset(
     | {"overrides", "grade_words", "grades", "missing", "basis", "example_numbers", "follows"}
     | {"notes", "show_consequences"}
 )
+_PARTS: Final = ("total", "missing", "groups", "indicators", "adjustments", "overrides", "grades")
 _GROUP = frozenset({"key", "title", "weight", "role"})
 
 
@@ -99,7 +100,7 @@ class _SchemeReader(SchemeFields):
         self._require_totals(scheme, total)
         if reader.problems:
             raise InvalidDefinition(tuple(reader.problems))
-        return replace(scheme, unfilled=tuple(self.unfilled))
+        return replace(scheme, unfilled=tuple(sorted(self.unfilled, key=_order)))
 
     def _required(self, given: Mapping[str, Any], key: str) -> Any:
         if given.get(key) is None:
@@ -261,3 +262,8 @@ class _SchemeReader(SchemeFields):
                     total=number_text(total),
                 ),
             )
+
+
+def _order(place: str) -> int:
+    """Order open places by the part of the scheme they stand in; within it they stay in order."""
+    return _PARTS.index(place.partition("[")[0])

@@ -104,7 +104,7 @@ def _raw_shares(line: DrawnLine, drawn: Matrix) -> Matrix:
             if not higher and worst is None:
                 return np.where(drawn > target, target / drawn, 1.0)
             return (drawn - (worst or 0.0)) / (target - (worst or 0.0))
-        case Normalisation.BANDS:
+        case _:
             found = np.zeros_like(drawn)
             for bound, share in reversed(line.bands):
                 found = np.where(drawn >= bound if higher else drawn <= bound, share, found)
