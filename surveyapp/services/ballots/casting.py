@@ -104,13 +104,14 @@ class Balloting:
         ballots = BallotRepository(work)
         slip = None
         if normal is not None:
+            keys = ballots.ballot_keys()
             slip = ballots.find(
                 {
                     rehearsal: {
                         self._desk.digest(survey_id, wrapped, normal, rehearsal=rehearsal): (
                             survey_id
                         )
-                        for survey_id, wrapped in ballots.ballot_keys()
+                        for survey_id, wrapped in keys
                     }
                     for rehearsal in (False, True)
                 }
