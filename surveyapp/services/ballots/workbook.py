@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from surveyapp.domain.masking import neutral
 from surveyapp.domain.text import Language, Text
+from surveyapp.services.ballots.annex import ANNEX, WIDTHS, annex_parts
 from surveyapp.services.ballots.figures import BallotResult, shown
 from surveyapp.services.ballots.tabulation import Cell, Score, Share, Table, tabulations, written
 from surveyapp.services.ballots.tabulation_head import Fact, Head, foot_of, head_facts
@@ -54,6 +55,15 @@ def tabulation_workbook(result: BallotResult, head: Head, language: Language) ->
             writer.table(table)
         writer.facts(foot_of(result, one.sheet))
         writer.finish()
+    parts = annex_parts(result)
+    if parts:
+        sheet = add_sheet(workbook, ANNEX.in_language(language))
+        writer = SheetWriter(sheet, language, len(WIDTHS))
+        writer.title(result.definition.title.in_language(language), ANNEX)
+        for part in parts:
+            writer.table(part.table)
+            writer.facts(part.facts)
+        writer.finish(WIDTHS)
     return saved(workbook)
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from scipy import stats
 
+from surveyapp.services.ballots.annex import annex_parts
 from surveyapp.services.ballots.figures import GroupResult, SubjectResult
 from surveyapp.services.ballots.results import result_of
 from surveyapp.services.ballots.sensitivity import (
@@ -17,6 +18,7 @@ from surveyapp.services.ballots.sensitivity import (
     variant_title,
     variants,
 )
+from surveyapp.services.ballots.tabulation import written
 from tests.support.opened_ballots import BEST, FAIR, GOOD, POOR, card, opened
 
 ACCEPT = {"all_same": "accept", "all_top": "accept", "over_quota": "accept", "blank": "void"}
@@ -215,3 +217,34 @@ def test_of_one_subject_only_the_score_moves() -> None:
     result = result_of(opened({"A": [odd] * 8, "B": [{"c1": {"de": GOOD, "neng": BEST}}] * 8}))
     said = [str(one) for one in variant_sentences(variants(result.classes, result.groups[0]))]
     assert said[0].startswith("Moving the weight of one class by 5 points moves the score by")
+
+
+def test_the_annex_of_the_workbook_says_it_all() -> None:
+    classes = [
+        {"key": key, "title": key, "weight": weight, "roll": 9}
+        for key, weight in (("A", 52), ("B", 48))
+    ]
+    alone = {"c1": {"de": GOOD, "neng": BEST, "overall": GOOD}}
+    votes = {"A": [A | alone] * 9, "B": [B | alone] * 9}
+    result = result_of(opened(votes, classes=classes, validity=ACCEPT))
+    chief, deputy = annex_parts(result)
+    assert [written(cell, "en") for cell in chief.table.rows[0]][3:7] == ["1", "", "", ""]
+    first = [written(cell, "en") for cell in deputy.table.rows[0]]
+    assert first == [
+        "乙", "90.400", "no error from absence", "1", "1", "A", "", "90.400", "90.400",
+    ]  # fmt: skip
+    said = [written(fact.value, "en") for fact in deputy.facts]
+    assert "non-response, not judgement" in said[0]
+    assert "changes ranks in 2 of 4 cases" in said[1]
+    assert said[2] == "“A” with 47.0 % instead of 52.0 %；乙: 1 → 2；丙: 2 → 1"
+    assert all(len(row) == deputy.table.width for row in deputy.table.rows)
+
+
+def test_the_annex_leaves_out_what_has_no_score() -> None:
+    assert annex_parts(result_of(opened({"B": [A] * 3}))) == ()
+    classes = [{"key": "A", "title": "A", "weight": 100, "roll": 60}]
+    ballots = [A] * 6 + [B] * 4
+    parts = annex_parts(result_of(opened({"A": ballots}, classes=classes, validity=ACCEPT)))
+    cells = [written(cell, "zh") for cell in parts[0].table.rows[0]]
+    assert cells[2].count("–") == 1
+    assert cells[4:7] == ["1–2", "A", "丙"]
