@@ -283,7 +283,7 @@ def assemble(
         ballot_closing=BallotClosing(ballots),
         ballot_results=BallotResults(ballots),
         ballot_diagnostics=BallotDiagnostics(BallotResults(ballots)),
-        ballot_feedback=BallotFeedback(BallotResults(ballots)),
+        ballot_feedback=BallotFeedback(ballots, BallotResults(ballots)),
         ballot_archives=BallotArchives(ballots, BallotResults(ballots)),
         paper_issuing=PaperIssuing(ballots),
         paper_counting=PaperCounting(ballots),
