@@ -67,6 +67,7 @@ ACTIONS: dict[str, LazyString] = {
     "credentials.withdraw": _l("Lost ballot slips withdrawn"),
     "ballot.renew_keys": _l("Keys of a vote made anew"),
     "ballot.export": _l("Tabulation exported"),
+    "ballot.feedback": _l("Feedback sheets of a ballot printed"),
     "evaluation.import": _l("Evaluation imported"),
     "evaluation.export": _l("Joint tabulation exported"),
     "indicator.import": _l("Indicator defined"),
