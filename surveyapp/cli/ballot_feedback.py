@@ -9,7 +9,7 @@ import click
 from surveyapp.cli.ballots import ballot
 from surveyapp.cli.files import require_folder, write_secret
 from surveyapp.cli.program import _, json_option, option
-from surveyapp.cli.session import Session, pass_session
+from surveyapp.cli.session import OPERATOR, Session, pass_session
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
 
@@ -31,26 +31,18 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 def feedback(session: Session, survey: str, out: Path, as_json: bool) -> None:
     from surveyapp.services.ballots.feedback_printing import feedback_html
 
-    sheets = session.services.ballot_feedback.sheets(survey)
     require_folder(out)
     if out.exists() and any(out.iterdir()):
         raise BadInput(message("The folder “%(folder)s” is not empty: name a new one.", folder=out))
+    sheets = session.services.ballot_feedback.hand_out(survey, OPERATOR)
     out.mkdir(mode=0o700, exist_ok=True)
     files = []
-    for number, sheet in enumerate(sheets, start=1):
-        if not sheet.is_withheld:
-            path = out / f"feedback-{number:03d}.html"
-            with write_secret(path) as write:
-                write(feedback_html([sheet]).encode())
-            files.append(str(path))
+    for one in sheets:
+        path = out / f"feedback-{one.number:03d}.html"
+        with write_secret(path) as write:
+            write(feedback_html([one]).encode())
+        files.append(str(path))
     if as_json:
-        session.show_json({"survey": survey, "files": files, "withheld": len(sheets) - len(files)})
+        session.show_json({"survey": survey, "files": files})
         return
-    session.say(
-        message(
-            "%(n)s feedback sheets are in %(folder)s; %(withheld)s without a result were left out.",
-            n=len(files),
-            folder=out,
-            withheld=len(sheets) - len(files),
-        )
-    )
+    session.say(message("%(n)s feedback sheets are in %(folder)s.", n=len(files), folder=out))

@@ -34,9 +34,12 @@ from surveyapp.domain.ballot import (
 )
 from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
+from surveyapp.domain.roles import Actor
 from surveyapp.domain.scales import Level
 from surveyapp.domain.survey import Definition
+from surveyapp.services.auditing import record_event
 from surveyapp.services.ballots.counting import CountedSheet, counted_vote
+from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.ballots.figures import (
     CountedBallot,
     GroupResult,
@@ -123,6 +126,8 @@ class Feedback:
 
     Attributes
     ----------
+    number : int
+        Its place on the ballot, 1 for the first.
     is_withheld : bool
         Whether there is no result, and so nothing to say.
     score : PublicScore or None
@@ -133,6 +138,7 @@ class Feedback:
         Valid ballots it rests on at least.
     """
 
+    number: int
     definition: Definition
     sheet: Sheet
     group: Group
@@ -161,7 +167,8 @@ class Feedback:
 class BallotFeedback:
     """Use cases around the sheets for those who were rated."""
 
-    def __init__(self, results: BallotResults) -> None:
+    def __init__(self, desk: BallotDesk, results: BallotResults) -> None:
+        self._desk = desk
         self._results = results
 
     def sheets(self, key: str) -> tuple[Feedback, ...]:
@@ -174,32 +181,48 @@ class BallotFeedback:
         """
         return feedback_of(self._results.opened(key))
 
-    def sheet(self, key: str, number: int) -> Feedback:
-        """Return one sheet by its place, 1 for the first.
+    def hand_out(self, key: str, actor: Actor, number: int | None = None) -> tuple[Feedback, ...]:
+        """Return the sheets with a result to print, or the one at a place; the log says who did.
+
+        Parameters
+        ----------
+        number : int, optional
+            The place of the subject on the ballot, 1 for the first.
 
         Raises
         ------
         NotFound, Conflict
-            As of `sheets`; no subject stands there.
+            As of `sheets`; no subject stands there; no subject has a result.
         """
-        sheets = self.sheets(key)
-        if not 1 <= number <= len(sheets):
+        found = tuple(
+            one
+            for one in self.sheets(key)
+            if one.number == number or (number is None and not one.is_withheld)
+        )
+        if not found:
             raise NotFound(message("There is no such feedback sheet."))
-        return sheets[number - 1]
+        with self._desk.database.writing() as work:
+            record_event(work, actor, "ballot.feedback", key, {}, now=self._desk.now())
+        return found
 
 
 def feedback_of(opened: OpenedBallots) -> tuple[Feedback, ...]:
     """Make the sheets of all subjects."""
     vote, result = counted_vote(opened), result_of(opened)
-    return tuple(
-        _feedback(opened.definition, vote.rules, counted, group, line)
+    rated = [
+        (counted, group, line)
         for counted, part in zip(vote.sheets, result.sheets, strict=True)
         for group in part.groups
         for line in group.subjects
+    ]
+    return tuple(
+        _feedback(number, opened.definition, vote.rules, *one)
+        for number, one in enumerate(rated, start=1)
     )
 
 
 def _feedback(
+    number: int,
     definition: Definition,
     rules: BallotRules,
     counted: CountedSheet,
@@ -209,8 +232,9 @@ def _feedback(
     sheet, minimum = counted.sheet, rules.minimum
     if line.withheld:
         return Feedback(
-            definition, sheet, group.group, line.subject, True, None, None, (), (), minimum.subject
-        )
+            number, definition, sheet, group.group, line.subject, True, None, None, (), (),
+            minimum.subject,
+        )  # fmt: skip
     ballots = counted.valid(group.group)
     overall = _counts(sheet, ballots, line.subject, OVERALL)
     grades = grade_shares(sheet, overall, minimum.voting_class, minimum.subject)
@@ -224,6 +248,7 @@ def _feedback(
     own = [one.middle for one in scores.values() if one is not None]
     mean = sum(own, Fraction(0)) / len(own) if len(own) > 1 else None
     return Feedback(
+        number=number,
         definition=definition,
         sheet=sheet,
         group=group.group,

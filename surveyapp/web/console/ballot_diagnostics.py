@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, make_response, render_template, request
@@ -25,7 +26,7 @@ from surveyapp.services.ballots.sensitivity import (
 from surveyapp.web.assets import Inline, allow_style
 from surveyapp.web.ballot_charts import band_label, draw, has_scores
 from surveyapp.web.charts import addresses, as_picture
-from surveyapp.web.console.access import requires
+from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.recent import Recent, recent
 from surveyapp.web.context import services
 
@@ -98,18 +99,16 @@ def ballot_feedback(key: str) -> str:
 @requires(Permission.SEE_BALLOTS)
 def ballot_feedback_all(key: str) -> Response:
     """Show all feedback sheets of a vote, to be printed: a page of A4 each."""
-    return _printed([one for one in services().ballot_feedback.sheets(key) if not one.is_withheld])
+    return _printed(services().ballot_feedback.hand_out(key, signed_in().actor))
 
 
 @requires(Permission.SEE_BALLOTS)
 def ballot_feedback_sheet(key: str, number: int) -> Response:
     """Show one feedback sheet, to be printed."""
-    return _printed([services().ballot_feedback.sheet(key, number)])
+    return _printed(services().ballot_feedback.hand_out(key, signed_in().actor, number))
 
 
-def _printed(sheets: list[Feedback]) -> Response:
-    if not sheets:
-        raise NotFound(message("There is no such feedback sheet."))
+def _printed(sheets: Sequence[Feedback]) -> Response:
     allow_style(Inline.of(feedback_style()))
     response = make_response(feedback_html(sheets))
     response.headers["Cache-Control"] = "no-store"
