@@ -20,6 +20,8 @@ from surveyapp.services.assessment.rectifying import Rectifying
 from surveyapp.services.assessment.schemes import Schemes
 from surveyapp.services.assessment.scores import Scores
 from surveyapp.services.assessment.scoring import Scoring
+from surveyapp.services.assessment.sheet_files import SheetFiles
+from surveyapp.services.assessment.sheets import Sheets
 from surveyapp.services.assessment.verifying import Verifying
 from surveyapp.services.assessment.yearbook import YearFiles
 from surveyapp.services.auditing import Auditing
@@ -129,6 +131,8 @@ class Services:
     rectifying: Rectifying
     item_files: ItemFiles
     deciding: Deciding
+    sheets: Sheets
+    sheet_files: SheetFiles
     feeding: Feeding
     weighting: Weighting
     place_files: PlaceFiles
@@ -206,6 +210,14 @@ def assemble(
     casework = Casework(desk, counting)
     rectifying = Rectifying(desk, casework.slips)
     deciding = Deciding(database, now=now, timezone=timezone)
+    sheets = Sheets(
+        database,
+        definitions,
+        Scores(database, now=now),
+        deciding,
+        rectifying,
+        timezone=timezone,
+    )
     intake = Intake(database, definitions, keyring, casework, contacts, now=now, timezone=timezone)
     receipts = Receipts(intake, casework, contacts)
     amending = Amending(intake, counting, casework, contacts)
@@ -271,6 +283,8 @@ def assemble(
         rectifying=rectifying,
         item_files=ItemFiles(desk, rectifying),
         deciding=deciding,
+        sheets=sheets,
+        sheet_files=SheetFiles(desk, sheets),
         feeding=Feeding(database, deciding),
         weighting=Weighting(database, definitions, now=now),
         place_files=PlaceFiles(authoring, placing),

@@ -110,6 +110,7 @@ ACTIONS: dict[str, LazyString] = {
     "session.begin": _l("Signed in"),
     "session.end": _l("Signed out"),
     "session.refuse": _l("Sign-in refused"),
+    "sheet.export": _l("Feedback sheet exported"),
     "slip.receive": _l("Slip: receipt taken"),
     "slip.record": _l("Slip: consequences recorded"),
     "slip.sign": _l("Slip: signed"),
