@@ -79,10 +79,15 @@ def shares_of(
     """
     if not values:
         return {}
+    measure = _MEASURES[way_of(indicator)](indicator, values, marks_of(indicator, pace))
+    return {unit: _within(measure(value)) for unit, value in values.items()}
+
+
+def way_of(indicator: SchemeIndicator) -> Normalisation:
+    """Return the normalisation of a line of a scheme in use."""
     if indicator.normalisation is None:
         raise ValueError(f"{indicator.key} has no normalisation")
-    measure = _MEASURES[indicator.normalisation](indicator, values, marks_of(indicator, pace))
-    return {unit: _within(measure(value)) for unit, value in values.items()}
+    return indicator.normalisation
 
 
 Measure = Callable[[Fraction], Fraction]

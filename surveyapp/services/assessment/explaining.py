@@ -111,11 +111,10 @@ def term_notes(scheme: Scheme, term: Mapping[str, Any]) -> tuple[Message, ...]:
         found.append(message("The value is missing."))
     elif term["missing"]:
         found.append(message("Parts are missing: %(periods)s.", periods=", ".join(term["missing"])))
-    if term["limited"]:
-        limit = scheme.indicator(term["indicator"]).limit
-        if limit is not None:
-            other = scheme.indicator(limit.indicator)
-            found.append(message("Limited by “%(other)s”.", other=other.title))
+    limit = scheme.indicator(term["indicator"]).limit
+    if term["limited"] and limit is not None:
+        other = scheme.indicator(limit.indicator)
+        found.append(message("Limited by “%(other)s”.", other=other.title))
     return tuple(found)
 
 

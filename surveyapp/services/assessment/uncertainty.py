@@ -12,7 +12,7 @@ import numpy as np
 from surveyapp.domain.accumulating import Accumulated
 from surveyapp.domain.composite import Composite, CompositeInputs, accumulated
 from surveyapp.domain.grading import places_of
-from surveyapp.domain.normalising import marks_of, pace_of
+from surveyapp.domain.normalising import marks_of, pace_of, way_of
 from surveyapp.domain.scheme import Direction, SchemeIndicator
 from surveyapp.domain.scheme_weights import due_lines
 from surveyapp.stats.arrays import Vector
@@ -96,10 +96,8 @@ def _line(
     mine = [values[line.key][unit.code] for unit in inputs.units]
     positions = {one.key: place for place, one in enumerate(drawn)}
     limit = line.limit
-    if line.normalisation is None:
-        raise ValueError(f"{line.key} has no normalisation")
     return DrawnLine(
-        normalisation=line.normalisation,
+        normalisation=way_of(line),
         is_higher=line.direction is Direction.HIGHER,
         best=_float(marks.best),
         worst=_float(marks.worst),

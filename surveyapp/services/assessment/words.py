@@ -94,7 +94,7 @@ def rule_of(line: SchemeIndicator) -> Message:
             )
         case Normalisation.TARGET:
             return _target(line)
-        case Normalisation.BANDS:
+        case _:
             return _bands(line)
 
 
