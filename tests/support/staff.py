@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from surveyapp.domain.accounts import StaffView
-from surveyapp.domain.roles import Grant, Role
+from surveyapp.domain.roles import OF_A_TEAM, Grant, Role
 from surveyapp.services.assembly import Services
 from surveyapp.services.staffing import Staffing
 from surveyapp.storage.records import StaffSessionRecord
@@ -31,10 +31,18 @@ def staff_member(
     name: str = "",
     full_name: str = "王敏",
     unit_code: str | None = None,
+    team: str | None = None,
 ) -> str:
     """Make an account whose owner has chosen a password; returns its sign-in name."""
     name = name or f"staff-{uuid4().hex[:8]}"
-    grants = tuple(Grant(role, unit_code if role is Role.UNIT else None) for role in roles)
+    grants = tuple(
+        Grant(
+            role,
+            unit_code if role is Role.UNIT else None,
+            team if role in OF_A_TEAM else None,
+        )
+        for role in roles
+    )
     services.staffing.add(name, grants, full_name, CLERK)
     with services.database.writing() as work:
         record = StaffRepository(work).find(name)

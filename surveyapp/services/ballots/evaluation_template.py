@@ -64,6 +64,8 @@ def read_template(
     def adapt(content: Any) -> Any:
         if not isinstance(content, Mapping):
             return content
+        if content.get("kind") != Kind.BALLOT:
+            raise _no_ballot()
         given = {**content, **({} if key is None else {"key": key})}
         if title is not None:
             given["title"] = {"zh": title.zh, "en": title.en}
@@ -71,9 +73,13 @@ def read_template(
         return filled(kept[0])
 
     definition = read_definition(data, name, adapt=adapt)
-    if definition.kind is not Kind.BALLOT or not kept:
-        raise BadInput(message("The template of an evaluation is a definition of kind “ballot”."))
+    if not kept:
+        raise _no_ballot()
     return _template(kept[0], definition)
+
+
+def _no_ballot() -> BadInput:
+    return BadInput(message("The template of an evaluation is a definition of kind “ballot”."))
 
 
 def stored_template(document: Mapping[str, Any]) -> EvaluationTemplate:

@@ -20,9 +20,13 @@ def signed_in() -> SignedIn:
     """Open a browser of an account that holds some roles: ``signed_in(site, Role.EDITOR)``."""
 
     def open_browser(
-        site: Site, *roles: Role, name: str = "", unit_code: str | None = None
+        site: Site,
+        *roles: Role,
+        name: str = "",
+        unit_code: str | None = None,
+        team: str | None = None,
     ) -> Browser:
-        made = staff_member(site.services, *roles, name=name, unit_code=unit_code)
+        made = staff_member(site.services, *roles, name=name, unit_code=unit_code, team=team)
         return browser_of(site.app, site.services, site.clock, made)
 
     return open_browser
