@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -279,3 +281,19 @@ def test_a_class_is_no_part_of_a_sheet_on_which_it_rates_nobody() -> None:
     found = diagnosis_of(opened(votes, document=packet_document(classes=classes)))
     assert [[one.key for one in sheet.classes] for sheet in found.sheets] == [["A"], ["B"], ["A"]]
     assert [group.figures and group.figures.ballots for group in found.sheets[1].groups] == [9, 9]
+
+
+def test_the_order_of_ballots_tells_nothing() -> None:
+    """Whoever could match figures to an order would have a way back to voters."""
+    votes = {
+        "A": [card(BEST, GOOD, FAIR, POOR)] * 6 + [card(GOOD, BEST, GOOD, POOR)] * 5,
+        "B": [card(GOOD, GOOD, FAIR, POOR)] * 7 + [card(*[GOOD] * 4)] * 5 + [{}] * 3,
+    }
+    found = opened(votes)
+    turned = replace(found, contents=tuple(reversed(found.contents)))
+    # Sums of the same numbers in another order differ in their last digits.
+    assert _rounded(diagnosis_of(found)) == _rounded(diagnosis_of(turned))
+
+
+def _rounded(found: BallotDiagnosis) -> str:
+    return re.sub(r"-?\d+\.\d{9,}(e-?\d+)?", lambda n: f"{float(n[0]) + 0.0:.6f}", repr(found))

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from surveyapp.domain.roles import Role
+from surveyapp.services.auditing import LogQuery
 from tests.builders import CLERK
 from tests.support.ballots import GRADES, cast, issue, put_in_use, whole_cards
 from tests.support.pages import Browser
@@ -125,7 +126,9 @@ def test_the_tabulation_has_a_technical_annex_and_leads_on(examiner: Browser) ->
     assert {f"{VOTE}/diagnostics", f"{VOTE}/feedback"} <= links
 
 
-def test_feedback_is_for_one_person_and_names_nobody_else(examiner: Browser) -> None:
+def test_feedback_is_for_one_person_and_names_nobody_else(
+    sqlite_site: Site, examiner: Browser
+) -> None:
     listed = examiner.get(f"{VOTE}/feedback")
     names = [one.get_text() for one in listed.soup.select("tbody th a")]
     assert names == ["甲", "乙", "丙", "丁", "戊"]
@@ -139,3 +142,5 @@ def test_feedback_is_for_one_person_and_names_nobody_else(examiner: Browser) -> 
     assert len(everybody.soup.select(".page")) == 5
     for number in (0, 6):
         assert examiner.get(f"{VOTE}/feedback/{number}").status == 404
+    log = sqlite_site.services.auditing.read(LogQuery(action="ballot.feedback"), 1, CLERK)
+    assert [event.target for event in log.events] == ["cadres", "cadres"]
