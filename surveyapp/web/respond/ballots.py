@@ -63,6 +63,9 @@ from surveyapp.web.respond.replies import address, answered
 _OWN = ("csrf_token", "_receipt", "_proof", "_review", "_edit")
 Fields = dict[str, list[str]]
 
+_BESIDE = 6
+"""Titles of items up to this many characters stand before their grades on a phone, in Chinese."""
+
 
 class BallotFace:
     """Everything behind a slip."""
@@ -270,6 +273,7 @@ def _sheet(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> dict[
             if group.key in voting_class.rates
         ],
         "n": len(rules.rated_by(voting_class, sheet)),
+        "beside": max(len(text_of(one.title)) for one in sheet.graded) <= _BESIDE,
         "grades": grades,
         "asides": asides,
         "own": [(MYSELF, text_of(MYSELF_LABEL))] if sheet.people else [],
