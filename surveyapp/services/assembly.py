@@ -23,10 +23,12 @@ from surveyapp.services.assessment.scoring import Scoring
 from surveyapp.services.assessment.sheet_files import SheetFiles
 from surveyapp.services.assessment.sheets import Sheets
 from surveyapp.services.assessment.verifying import Verifying
+from surveyapp.services.assessment.warning import EarlyWarning
 from surveyapp.services.assessment.yearbook import YearFiles
 from surveyapp.services.auditing import Auditing
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.ballots.archive import BallotArchives
+from surveyapp.services.ballots.carrying import BallotCarrying
 from surveyapp.services.ballots.casting import Balloting
 from surveyapp.services.ballots.closing import BallotClosing
 from surveyapp.services.ballots.conducting import Conducting
@@ -133,6 +135,7 @@ class Services:
     deciding: Deciding
     sheets: Sheets
     sheet_files: SheetFiles
+    early_warning: EarlyWarning
     feeding: Feeding
     weighting: Weighting
     place_files: PlaceFiles
@@ -147,6 +150,7 @@ class Services:
     ballot_diagnostics: BallotDiagnostics
     ballot_feedback: BallotFeedback
     ballot_archives: BallotArchives
+    ballot_carrying: BallotCarrying
     paper_issuing: PaperIssuing
     paper_counting: PaperCounting
     objectives: Objectives
@@ -285,6 +289,12 @@ def assemble(
         deciding=deciding,
         sheets=sheets,
         sheet_files=SheetFiles(desk, sheets),
+        early_warning=EarlyWarning(
+            database,
+            Objectives(database, now=now, timezone=timezone),
+            Scores(database, now=now),
+            rectifying,
+        ),
         feeding=Feeding(database, deciding),
         weighting=Weighting(database, definitions, now=now),
         place_files=PlaceFiles(authoring, placing),
@@ -298,6 +308,7 @@ def assemble(
         ballot_results=BallotResults(ballots),
         ballot_diagnostics=BallotDiagnostics(BallotResults(ballots)),
         ballot_feedback=BallotFeedback(ballots, BallotResults(ballots)),
+        ballot_carrying=BallotCarrying(ballots),
         ballot_archives=BallotArchives(ballots, BallotResults(ballots)),
         paper_issuing=PaperIssuing(ballots),
         paper_counting=PaperCounting(ballots),

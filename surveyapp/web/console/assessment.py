@@ -66,6 +66,11 @@ SECTIONS = (
         _l("Who mends what until when, up to the second person's signature."),
     ),
     Section(
+        "console.assessment_warnings",
+        _l("Early warning"),
+        _l("What is near its deadline, behind its target, or overdue."),
+    ),
+    Section(
         "console.assessment_forms",
         _l("Visits and duty reports"),
         _l("Forms of named staff, kept in the yearly file of a unit."),
