@@ -71,7 +71,7 @@ def add(
                 "full_name": account.full_name,
                 "roles": [str(grant.role) for grant in account.grants],
                 "unit": unit,
-                "team": team,
+                "team": next((one.team for one in account.grants if one.team), None),
                 "password": password,
             }
         )
