@@ -24,6 +24,7 @@ from surveyapp.domain.proposals import (
 )
 from surveyapp.domain.reporting import Person, require_second
 from surveyapp.domain.roles import Permission
+from surveyapp.domain.scheme_reading import parse_scheme
 from surveyapp.services.assessment.common import all_units, unit_names
 from surveyapp.services.assessment.schemes import Schemes
 from surveyapp.services.auditing import record_event
@@ -164,29 +165,26 @@ class Proposals:
         person = Person.of(staff)
         if not staff.may(Permission.EDIT_SCHEMES):
             raise NotAllowed(message("Schemes are edited by the office."))
-        with self._database.reading() as work:
-            record = ProposalRepository(work).find(proposal_id)
-            if record is None:
-                raise _unknown()
-            _require_unused(record)
-            schemes = SchemeRepository(work)
-            scheme = schemes.find(record.scheme_key)
-            if scheme is None:
-                raise NotFound(message("There is no scheme “%(key)s”.", key=record.scheme_key))
-            document = dict(schemes.versions(scheme.id)[-1].document)
-            line = as_scheme_line(proposed(record.content), key, group, record.unit_code)
-        document["indicators"] = [*document.get("indicators", ()), line]
-        self._schemes.import_document(document, person.actor)
         now = self._now()
         with self._database.writing() as work:
-            stored = ProposalRepository(work).find(proposal_id, for_update=True)
-            if stored is None:
+            record = ProposalRepository(work).find(proposal_id, for_update=True)
+            schemes = SchemeRepository(work)
+            scheme = schemes.find(record.scheme_key, for_update=True) if record else None
+            if record is None or scheme is None:
                 raise _unknown()
-            _require_unused(stored)
-            stored.indicator_key = key
-            detail = {"proposal": str(stored.id), "indicator": key}
-            record_event(work, person.actor, "proposal.adopt", stored.scheme_key, detail, now=now)
-            return stored.scheme_key
+            if record.status != ProposalStatus.ACCEPTED or record.indicator_key is not None:
+                raise Conflict(
+                    message("Only an accepted proposal is written into a draft, and only once.")
+                )
+            document = dict(schemes.versions(scheme.id)[-1].document)
+            line = as_scheme_line(proposed(record.content), key, group, record.unit_code)
+            document["indicators"] = [*document.get("indicators", ()), line]
+            parse_scheme(document)
+            self._schemes.add_draft(work, scheme, document, person.actor)
+            record.indicator_key = key
+            detail = {"proposal": str(record.id), "indicator": key}
+            record_event(work, person.actor, "proposal.adopt", scheme.key, detail, now=now)
+            return scheme.key
 
     def lines(self, staff: StaffView, scheme_key: str | None = None) -> list[ProposalView]:
         """Return proposals, the newest first; a unit sees its own alone."""
@@ -254,11 +252,6 @@ def _is_own(record: ProposalRecord, person: Person) -> bool:
 def _require_open(record: ProposalRecord) -> None:
     if record.status != ProposalStatus.PROPOSED:
         raise Conflict(message("This proposal is settled or withdrawn."))
-
-
-def _require_unused(record: ProposalRecord) -> None:
-    if record.status != ProposalStatus.ACCEPTED or record.indicator_key is not None:
-        raise Conflict(message("Only an accepted proposal is written into a draft, and only once."))
 
 
 def _unknown() -> NotFound:

@@ -157,12 +157,13 @@ class Schemes:
                         year=record.year,
                     )
                 )
-            self._add_draft(work, record, jsonable(document), actor)
+            self.add_draft(work, record, jsonable(document), actor)
         return self.get(scheme.key)
 
-    def _add_draft(
+    def add_draft(
         self, work: Work, record: SchemeRecord, document: Mapping[str, Any], actor: Actor
     ) -> None:
+        """Store a draft in the transaction of a larger change; the same one twice is once."""
         schemes = SchemeRepository(work)
         versions = schemes.versions(record.id)
         sha256 = sha256_of(document)

@@ -123,13 +123,9 @@ class Progress:
     missing: tuple[str, ...]
 
 
-def value_line(
-    record: ObjectiveValueRecord, scheme: Scheme | None, names: Mapping[str, str]
-) -> ValueLine:
+def value_line(record: ObjectiveValueRecord, scheme: Scheme, names: Mapping[str, str]) -> ValueLine:
     """Return a version as pages show it."""
-    indicator = None
-    if scheme is not None:
-        indicator = {one.key: one for one in scheme.indicators}.get(record.indicator_key)
+    indicator = {one.key: one for one in scheme.indicators}.get(record.indicator_key)
     return ValueLine(
         id=record.id,
         scheme=record.scheme_key,

@@ -172,14 +172,13 @@ class YearFiles:
         names = unit_names(work)
         schemes = {one.key: one for one in schemes_in_use(work)}
         found = ObjectiveRepository(work).of_unit(code, year)
-        return tuple(value_line(one, schemes.get(one.scheme_key), names) for one in found)
+        return tuple(value_line(one, schemes[one.scheme_key], names) for one in found)
 
     def _entries(self, work: Work, code: str, year: int, staff: StaffView) -> tuple[EntryLine, ...]:
         schemes = {one.key: one for one in schemes_in_use(work)}
         lines: list[EntryLine] = []
         for one in AdjustmentRepository(work).of_unit(code, year):
-            if one.scheme_key in schemes:
-                lines += entry_lines(work, schemes[one.scheme_key], [one], Person.of(staff))
+            lines += entry_lines(work, schemes[one.scheme_key], [one], Person.of(staff))
         return tuple(lines)
 
     def _figures(self, code: str, year: int) -> tuple[FigureLine, ...]:

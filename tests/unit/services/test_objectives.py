@@ -19,6 +19,7 @@ from surveyapp.services.assessment.evidence import Evidence
 from surveyapp.services.auditing import LogQuery
 from surveyapp.storage.objective_records import ObjectiveValueRecord
 from surveyapp.storage.objectives import ValueQuery
+from surveyapp.storage.schemes import SchemeRepository
 from tests.builders import CLERK
 from tests.support.values import (
     BOTH,
@@ -286,3 +287,35 @@ def test_every_report_and_every_verification_stands_in_the_log(book: ValueBook) 
     (verified,) = [one for one in events if one.action == "value.verify"]
     assert (verified.actor, verified.detail["witness"]) == ("command line", "second")
     assert [one.actor for one in events if one.action == "value.report"] == ["stats"]
+
+
+def test_a_value_stays_readable_when_the_scheme_drops_its_indicator(book: ValueBook) -> None:
+    value_id = book.verified("6.5")
+    document = scheme_document()
+    document["indicators"] = document["indicators"][1:]
+    document["indicators"][0]["weight"] = 90
+    with book.services.database.writing() as work:
+        record = SchemeRepository(work).find(SCHEME)
+        assert record is not None
+        assert record.current_version_id is not None
+        SchemeRepository(work).version(record.current_version_id).document = document
+    detail = book.services.objectives.value(value_id, OFFICE)
+    assert (detail.line.indicator.zh, detail.responsible) == ("gdp", None)
+
+
+def test_what_no_unit_is_responsible_for_the_office_reports(book: ValueBook) -> None:
+    document = scheme_document(key="other")
+    document["indicators"][0]["responsible"] = None
+    document["indicators"][1]["responsible"] = "gone"
+    document["indicators"][2] |= {"indicator": "city", "responsible": None}
+    put_scheme(book.services, document)
+    rows = [
+        (1, ValueRow("gdp", "west", "2026Q2", "6")),
+        (2, ValueRow("air", "west", "2026-07", "6")),
+    ]
+    errors = book.services.objectives.report("other", rows, "快报", STATS).errors
+    assert "the office that runs the assessment" in str(errors[0].message)
+    assert "(gone)" in str(errors[1].message)
+    assert book.services.objectives.report("other", rows, "快报", OFFICE).new == 2
+    shown = {one.indicator.key for one in book.services.objectives.progress("other", OFFICE)}
+    assert shown == {"gdp", "air"}

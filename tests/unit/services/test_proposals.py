@@ -11,7 +11,7 @@ import pytest
 
 from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAllowed, NotFound
 from surveyapp.domain.periods import Length
-from surveyapp.domain.proposals import ProposalStatus, ProposedIndicator
+from surveyapp.domain.proposals import ProposalStatus, ProposedIndicator, as_scheme_line
 from surveyapp.domain.roles import Role
 from surveyapp.domain.scheme import Direction
 from surveyapp.domain.scheme_reading import parse_scheme
@@ -149,3 +149,10 @@ def test_an_accepted_one_becomes_a_line_of_the_draft(book: ValueBook) -> None:
     assert any("normalisation" in place for place in parse_scheme(versions[-1].document).unfilled)
     with pytest.raises(Conflict, match="only once"):
         proposals.adopt(proposal, "firms2", "common", OFFICE)
+
+
+def test_a_bare_proposal_becomes_a_bare_line() -> None:
+    bare = replace(FIRMS, kind="", measure="", target="", weight="")
+    line = as_scheme_line(bare, "firms", "common", "west")
+    assert line["definition"] == FIRMS.definition
+    assert not {"kind", "unit"} & set(line)

@@ -112,7 +112,8 @@ def test_a_visit_is_read_by_the_team_and_by_reviewers_and_not_by_the_unit(
             forms.get(visit, stranger)
         with pytest.raises(NotFound):
             forms.file(visit, view.files[0].id, stranger)
-        assert _kinds(book, stranger) == []
+        assert FormKind.VISIT not in _kinds(book, stranger)
+    forms.write_report("west", REPORT, WEST)
     assert forms.visits("west", 2026) == {"talk": 1}
     with pytest.raises(NotFound, match="no such file"):
         forms.file(visit, uuid4(), FIRST)
@@ -124,6 +125,7 @@ def test_a_duty_report_is_the_units_and_everybody_may_read_it_but_other_units(
     book: ValueBook,
 ) -> None:
     forms = book.services.staff_forms
+    assert _kinds(book, WEST) == []
     report = forms.write_report("west", REPORT, WEST)
     view = forms.get(report, LEADER)
     assert view.report is not None
