@@ -63,7 +63,10 @@ def _page(found: RunToDecide, refusal: Refusal | None) -> Response:
         typed=request.form if refusal else {},
         grades=[one.title for one in found.scheme.grades],
         shown=shown,
-        consequences=[one.consequence for one in found.scheme.grades],
+        consequences=[
+            one.consequence if found.scheme.show_consequences else None
+            for one in found.scheme.grades
+        ],
     )
     status = 200 if refusal is None else 409 if isinstance(refusal, Conflict) else 422
     return make_response(page, status)

@@ -122,6 +122,7 @@ def assessment_score(run_id: UUID) -> str:
         sentences=run_sentences(run.result) if is_whole else (),
         is_whole=is_whole,
         is_own=run.made_staff_id == staff.id,
+        decisions=services().deciding.of(run.scheme_key, run.period),
         **_words(run),
     )
 
@@ -139,6 +140,7 @@ def assessment_score_unit(run_id: UUID, code: str) -> str:
         scheme=scheme,
         unit=unit,
         sentences=unit_sentences(run.result, unit),
+        decision=services().deciding.of(run.scheme_key, run.period).get(code),
         steps=[step_sentence(run.result, scheme, step) for step in unit["steps"]],
         rule_of=rule_of,
         limit_of=limit_of,

@@ -33,6 +33,11 @@ def test_grades_are_entered_as_the_meeting_decided_them(
     done = reviewer.submit(page, MEETING | {"grade.west": "2", "reason.west": "新组建单位"})
     assert "4 grades are entered." in done.text
     assert "not the final grade" not in done.text
+    scores = reviewer.get(f"/console/assessment/scores/{run.id}")
+    assert "Decided grade" in scores.text
+    assert "not the final grade" not in scores.text
+    unit = reviewer.get(f"/console/assessment/scores/{run.id}/units/west")
+    assert "新组建单位" in unit.text
     again = reviewer.submit(done, MEETING | {"grade.west": "3", "reason.west": "复核更正"})
     assert "1 grade is entered." in again.text
     assert "新组建单位" in again.text
