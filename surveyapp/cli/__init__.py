@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from surveyapp.cli import ballot_feedback, ballot_paper  # noqa: F401 add commands to `ballot`
+# These add commands to `ballot`.
+from surveyapp.cli import ballot_carry, ballot_feedback, ballot_paper  # noqa: F401
 from surveyapp.cli.assessment import scheme, score
 from surveyapp.cli.ballot_archive import archive
 from surveyapp.cli.ballots import ballot, credentials

@@ -15,6 +15,7 @@ from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, Refusal
 from surveyapp.domain.evaluation import Stage
 from surveyapp.domain.messages import message
 from surveyapp.domain.roles import Actor, Permission
+from surveyapp.services.ballots.paper_printing import papers_html
 from surveyapp.services.ballots.preparing import InUse
 from surveyapp.services.ballots.printing import slips_html
 from surveyapp.services.ballots.tabulation import tabulations, written
@@ -122,12 +123,27 @@ def ballot_slips(key: str) -> Response:
     is_rehearsal = request.form.get("rehearsal") == "yes"
     try:
         numbers = _numbers(key)
+        if request.form.get("paper") == "yes":
+            return _papers(key, numbers)
         slips = services().ballot_preparing.issue(
             key, numbers, signed_in().actor, rehearsal=is_rehearsal
         )
     except (BadInput, Conflict) as refusal:
         return _page("console/ballots/slips.html", key, refusal)
     return as_download(slips_html(slips).encode(), f"{key}-slips.html", "text/html; charset=utf-8")
+
+
+def _papers(key: str, numbers: dict[str, int]) -> Response:
+    """Hand out ballots to fill in on paper; nothing is issued that could not be written."""
+    written_down: list[str] = []
+    services().paper_issuing.issue(
+        key,
+        numbers,
+        signed_in().actor,
+        deliver=lambda papers: written_down.append(papers_html(papers)),
+    )
+    (html,) = written_down
+    return as_download(html.encode(), f"{key}-papers.html", "text/html; charset=utf-8")
 
 
 def _numbers(key: str) -> dict[str, int]:
@@ -219,6 +235,10 @@ def ballot_end(key: str) -> Response:
     template = "console/ballots/end.html"
     if request.method == "GET":
         return _page(template, key)
+    if request.form.get("end_only") == "yes":
+        services().ballot_closing.end(key, signed_in().actor)
+        flash(_("The vote has ended; its urn is sealed."), "success")
+        return redirect(url_for("console.ballot_desk", key=key))
     halves = "".join(request.form.get(f"half_{place}", "") for place in (1, 2))[:_LONGEST_KEY]
     recovery = request.form.get("recovery", "")[:_LONGEST_KEY].strip()
     try:

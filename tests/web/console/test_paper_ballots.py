@@ -165,3 +165,33 @@ def test_receipts_are_switched_off_for_everybody(sqlite_site: Site, signed_in: S
     browser = signed_in(sqlite_site, Role.SCRUTINEER)
     assert browser.get("/console/ballots/cadres/receipts").status == 404
     assert "Receipts and hashes" not in browser.get("/console/ballots/cadres").text
+
+
+def test_papers_are_downloaded_and_the_vote_is_ended_without_its_key(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    services = sqlite_site.services
+    put_in_use(services)
+    (key_file,) = services.settings.key_dir.iterdir()
+    key = key_file.read_bytes()
+    key_file.unlink()
+    editor = signed_in(sqlite_site, Role.EDITOR)
+    slips = editor.get("/console/ballots/cadres/slips")
+    asked = {"n_A": "2", "n_B": "0"}
+    fields = slips.form().values | {name: [value] for name, value in asked.items()}
+    fields["paper"] = ["yes"]
+    # A file for the printer is no page of the console: the browser does not look at it.
+    papers = editor.client.post(slips.path, data=fields, headers=editor.headers)
+    assert papers.headers["Content-Disposition"].startswith("attachment")
+    assert papers.headers["Cache-Control"] == "no-store"
+    assert papers.get_data(as_text=True).count('<article class="ballot">') == 2
+    refused = editor.submit(slips, {"n_A": "11", "n_B": ""}, button=("paper", "yes"))
+    assert refused.status == 409
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    end = reviewer.get("/console/ballots/cadres/end")
+    ended = reviewer.submit(end, button=("end_only", "yes"))
+    assert "its urn is sealed" in ended.text
+    key_file.write_bytes(key)
+    waits = reviewer.submit(reviewer.get("/console/ballots/cadres/end"))
+    assert waits.status == 409
+    assert "printed ballots are counted" in waits.text
