@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from surveyapp.cli.files import write_secret
 from surveyapp.cli.program import Command, Refused, _, option, spoken_language
 from surveyapp.cli.session import Session, pass_session
 from surveyapp.config import Settings
@@ -36,7 +37,9 @@ _ACCOUNTS: Final = (
     ("demo-editor", Text("演示编辑", "Demo editor"), Role.EDITOR),
     ("demo-reviewer", Text("演示审核人", "Demo reviewer"), Role.REVIEWER),
     ("demo-admin", Text("演示管理员", "Demo administrator"), Role.ADMIN),
+    ("demo-examiner", Text("演示考核组", "Demo examiner"), Role.EXAMINER),
 )
+_SLIPS: Final = "rehearsal-slips.html"
 
 
 @click.command(
@@ -222,8 +225,36 @@ def _announce(
         table.add_row(name, passwords[name], ROLE_NAMES[role].in_language(spoken_language()))
     Console(width=100).print(Padding(table, (0, 2)))
     session.say(message("The passwords are made anew at each start; those of earlier starts end."))
+    _rehearse(session, services)
     click.echo()
     _say_the_walk(session, loaded)
+
+
+def _rehearse(session: Session, services: Services) -> None:
+    """Write slips of the demo's evaluation, and say where to try it at once."""
+    from surveyapp.services.ballots.printing import slips_html
+    from surveyapp.services.demonstration.rehearsal import prepare_rehearsal
+
+    rehearsal = prepare_rehearsal(services)
+    if rehearsal is None:
+        return
+    settings = services.settings
+    file = settings.instance_dir / _SLIPS
+    # Slips of earlier starts are worth as much as these: nothing.
+    file.unlink(missing_ok=True)
+    with write_secret(file) as write:
+        write(slips_html(rehearsal.slips).encode())
+    click.echo()
+    session.say(message("Democratic evaluation, a rehearsal: open this ballot and submit it:"))
+    click.echo(f"  {rehearsal.url}")
+    session.say(message("More slips to print, with QR codes: %(file)s", file=file))
+    session.say(
+        message(
+            "The whole way: demo-reviewer puts the vote in use, demo-editor issues slips,"
+            " demo-reviewer ends it, demo-examiner prints the tabulation: %(url)s",
+            url=f"{settings.base_url}/console/ballots/{rehearsal.key}/desk",
+        )
+    )
 
 
 def _say_the_walk(session: Session, loaded: Demo) -> None:

@@ -18,7 +18,13 @@ from surveyapp.services.assembly import assemble
 from tests.contract.conftest import Operator
 
 SURVEYAPP = Path(sys.executable).with_name("surveyapp")
-SURVEYS = ["example-county-review", "example-county-services", "kcmo-2021q3", "yuxi-2007"]
+SURVEYS = [
+    "example-county-evaluation",
+    "example-county-review",
+    "example-county-services",
+    "kcmo-2021q3",
+    "yuxi-2007",
+]
 
 
 @pytest.fixture
@@ -58,10 +64,15 @@ def test_everything_is_there_after_one_command_and_stays(visitor: Operator) -> N
     assert re.search(r"http://127\.0\.0\.1:8000/r/[0-9A-Z]{8}\n", said)
     assert "http://127.0.0.1:8000/console/" in said
     first = _password(said, "demo-editor")
-    for name in ("demo-unit", "demo-editor", "demo-reviewer", "demo-admin"):
+    for name in ("demo-unit", "demo-editor", "demo-reviewer", "demo-admin", "demo-examiner"):
         _sign_in(visitor, name, _password(said, name))
     assert said.splitlines()[-7] == "From a bad review to “it is fixed”:"
     assert "2. 1 min later, when the level can no longer change, demo-unit signs in" in said
+    ballot = re.search(r"http://127\.0\.0\.1:8000/b/([0-9A-Z]{12})\n", said)
+    assert ballot
+    slips = visitor.folder / "instance" / "rehearsal-slips.html"
+    assert slips.stat().st_mode & 0o777 == 0o600
+    assert slips.read_text("utf-8").count('class="slip"') == 12
     place = visitor.gets("place", "add", "example-county-review", "--label", "访客的窗口")
 
     again = visitor.does("demo", "--no-serve")

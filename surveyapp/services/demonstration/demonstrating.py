@@ -24,6 +24,7 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition, Status
 from surveyapp.services.assembly import Services, assemble, utc_now
 from surveyapp.services.definition_files import read_definition
+from surveyapp.services.demonstration.rehearsal import import_rehearsal
 from surveyapp.services.demonstration.samples import add_roster, add_volumes, place_order
 from surveyapp.services.demonstration.simulation import simulated_fields
 
@@ -100,6 +101,7 @@ def load_demo(services: Services, *, now: Callable[[], datetime] = utc_now) -> D
         )
     _import_units(services)
     _claim(services)
+    import_rehearsal(services)
     # What was changed last stands first in the console: the county comes last.
     for key in (METHODS, PUBLISHED):
         _open(services, _demo_definition(key))
