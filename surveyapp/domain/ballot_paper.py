@@ -31,6 +31,8 @@ REMARK: Final = "_remark"
 SIGNATURE: Final = "_signature"
 WHOLE_CARD: Final = "_card"
 REASON: Final = "_reason"
+QUOTA: Final = "_quota"
+"""What a problem with the quota of a sheet is named by, before the key of the sheet."""
 MAX_SIGNATURE: Final = 40
 MAX_REASON: Final = 100
 
@@ -194,9 +196,11 @@ class _PaperReader:
             given = paper.top_grades(self._rules, sheet)
             is_hard = sheet.quota is not None and sheet.quota.rule is QuotaRule.HARD
             if is_hard and most is not None and given > most:
-                self.problems[f"_quota.{sheet.key}"] = message(
-                    "At most %(most)s overall grades may be the top one; you gave %(given)s."
-                    " Please change some.",
+                self.problems[f"{QUOTA}.{sheet.key}"] = message(
+                    "“%(sheet)s”: at most %(most)s overall grades may be “%(top)s”; you gave"
+                    " %(given)s. Please change some.",
+                    sheet=sheet.title,
+                    top=sheet.levels[0].label,
                     most=most,
                     given=given,
                 )

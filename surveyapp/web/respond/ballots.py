@@ -6,7 +6,7 @@ it is shown before anything is submitted, travels inside the sealed box and is s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 
 from flask import Response, current_app, make_response, redirect, render_template, request
@@ -31,6 +31,7 @@ from surveyapp.domain.ballot import (
 from surveyapp.domain.ballot_paper import (
     MAX_REASON,
     MAX_SIGNATURE,
+    QUOTA,
     REASON,
     REMARK,
     SIGNATURE,
@@ -176,6 +177,7 @@ class BallotFace:
             typed=typed,
             unfolded=_unfolded(ballot, typed),
             errors=errors or {},
+            spots=_spots(ballot, errors or {}),
             notice=notice,
         )
         return answered(html, status)
@@ -292,6 +294,16 @@ def _unfolded(ballot: OpenBallot, typed: Mapping[str, str]) -> set[str]:
             if given and given != {typed.get(field_name(subject.key, WHOLE_CARD))}:
                 found.add(subject.key)
     return found
+
+
+def _spots(ballot: OpenBallot, errors: Collection[str]) -> dict[str, str]:
+    """Return where on the page each problem is."""
+    spots = {SIGNATURE: "signature", REMARK: "remark"}
+    for n, sheet in enumerate(ballot.rules.sheets_of(ballot.voting_class), start=1):
+        spots[f"{QUOTA}.{sheet.key}"] = f"part{n}"
+    for n, subject in enumerate(ballot.rules.rated_by(ballot.voting_class), start=1):
+        spots |= {name: f"card{n}" for name in errors if name.rpartition(".")[0] == subject.key}
+    return spots
 
 
 def _blanks(ballot: OpenBallot, paper: Paper) -> list[tuple[BallotSubject, list[Text]]]:

@@ -81,10 +81,12 @@ def test_a_ballot_that_is_wrong_comes_back_with_everything_chosen(sqlite_site: S
     too_many = {f"{key}.overall": "excellent" for key in ("d1", "d2")}
     wrong = browser.submit(form, too_many)
     assert wrong.status == 422
+    assert [one["href"] for one in wrong.soup.select(".problems a")] == ["#part1"]
     assert wrong.form("main form[method=post i]").values["d2.overall"] == ["excellent"]
     mine = browser.submit(wrong, {"d1._card": "myself", "d2.overall": "competent"})
     assert mine.status == 422
     assert len(mine.soup.select(".person .problem")) == 1
+    assert [one["href"] for one in mine.soup.select(".problems a")] == ["#card2"]
 
 
 @pytest.mark.parametrize(
