@@ -45,6 +45,8 @@ ACTIONS: dict[str, LazyString] = {
     "account.password": _l("Password chosen"),
     "account.reset_password": _l("One-time password made"),
     "ballot.archive": _l("Archive of a vote made"),
+    "ballot.carry_home": _l("Vote carried home"),
+    "ballot.carry_out": _l("Vote carried out to its meeting"),
     "calendar.put": _l("Holidays of a year entered"),
     "case.answer": _l("Case: answered"),
     "case.appeal": _l("Case: appeal made"),
