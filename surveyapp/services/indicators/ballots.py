@@ -120,6 +120,11 @@ class BallotSource:
         """Every subject with its vote."""
         return [(one, document) for document in self.documents for one in document["subjects"]]
 
+    def linked(self, part: IndicatorPart) -> frozenset[str]:
+        """Return the units that those who are rated belong to."""
+        codes = (part.units.get(one["key"], one["unit"]) for one, _ in self.subjects)
+        return frozenset(code for code in codes if code is not None)
+
     def score(self, subject: Mapping[str, Any], document: Mapping[str, Any]) -> Estimated | None:
         """Return the score of one subject; None where it is withheld or the rules give none."""
         if subject["withheld"]:

@@ -79,7 +79,7 @@ def combine(indicator: Indicator, parts: Sequence[Part], units: Mapping[str, Uni
     is_review = any(isinstance(source, ReviewSource) for _, source in parts)
     measure = parts[0][0].figure.measure(is_review=is_review)
     independent = not _share_respondents(parts)
-    _refuse_missing(indicator, figures, units)
+    _refuse_missing(indicator, parts, figures, units)
     notes = list(_notes(parts, independent=independent))
     values = [
         one.snapshot_value(VALUE, code, measure, indicator.title)
@@ -144,13 +144,21 @@ def _share_respondents(parts: Sequence[Part]) -> bool:
 
 
 def _refuse_missing(
-    indicator: Indicator, figures: Sequence[Figures], units: Mapping[str, Unit]
+    indicator: Indicator,
+    parts: Sequence[Part],
+    figures: Sequence[Figures],
+    units: Mapping[str, Unit],
 ) -> None:
+    """Wait for the parts of every unit that something is linked to.
+
+    Units above them, and everything together, have a value where all parts have one: a vote on
+    people is not added up along the tree as answers are.
+    """
     if indicator.missing is not MissingPart.BLOCK:
         return
     codes = _codes(figures)
-    # What is true of everything together follows from the units where there are any.
-    asked = [code for code in codes if code is not None] or codes
+    linked = frozenset[str]().union(*(source.linked(part) for part, source in parts))
+    asked = [code for code in codes if code in linked] or codes
     missing = [code for code in asked if any(code not in found for found in figures)]
     if missing:
         raise Conflict(
@@ -215,13 +223,13 @@ def _relevance(
 ) -> Combined:
     """Compute the value by relevance and its distance from the headline."""
     by_unit = indicator.by is Breakdown.SUBJECT
-    weighted: list[Figures] = []
-    gaps: list[Figures] = []
-    for part, source in parts:
-        if isinstance(source, SampleSource):
-            value, gap = by_relevance(source, part, rule, by_unit=by_unit)
-            weighted.append(value)
-            gaps.append(gap)
+    found = [
+        by_relevance(source, part, rule, by_unit=by_unit)
+        for part, source in parts
+        if isinstance(source, SampleSource)  # the only ones that have indices
+    ]
+    weighted: list[Figures] = [value for value, _ in found]
+    gaps: list[Figures] = [gap for _, gap in found]
     complete = replace(indicator, missing=MissingPart.RENORMALISE)
     codes = [code for code in _codes(weighted) if all(code in one for one in weighted)]
 

@@ -74,7 +74,6 @@ class Fitting:
 
     def labels(self, indicator: Indicator) -> dict[str, tuple[Level, ...]]:
         """Return the answers of the questions that the weighting by relevance asks."""
-        found: dict[str, tuple[Level, ...]] = {}
         if indicator.relevance is None:
             raise Conflict(
                 message(
@@ -83,13 +82,14 @@ class Fitting:
                     key=indicator.key,
                 )
             )
-        for part in indicator.parts:
-            survey = self._surveys.find(part.survey)
-            if survey is not None:
-                definition = self._definition(survey)
-                for factor in indicator.relevance.factors:
-                    found.setdefault(factor.question, _levels(definition, factor.question))
-        return found
+        surveys = [self._surveys.find(part.survey) for part in indicator.parts]
+        definitions = [self._definition(survey) for survey in surveys if survey is not None]
+        return {
+            factor.question: next(
+                (levels for one in definitions if (levels := _levels(one, factor.question))), ()
+            )
+            for factor in indicator.relevance.factors
+        }
 
     def _definition(self, survey: SurveyRecord) -> Definition:
         return self._definitions.read(self._surveys.shown(survey))
@@ -128,10 +128,6 @@ class Fitting:
     def _relevance(self, indicator: Indicator, rule: RelevanceRule) -> Iterator[Misfit]:
         path: Path = ("relevance",)
         for part in indicator.parts:
-            survey = self._surveys.find(part.survey)
-            if survey is None:
-                continue
-            definition = self._definition(survey)
             if rule.apply and part.figure.kind is not FigureKind.INDEX:
                 yield Misfit(
                     path,
@@ -140,6 +136,10 @@ class Fitting:
                         figure=str(part.figure),
                     ),
                 )
+            survey = self._surveys.find(part.survey)
+            if survey is None:
+                continue
+            definition = self._definition(survey)
             for factor in rule.factors:
                 yield from _factor(path, factor, definition)
             if rule.apply and survey.opened_at is not None and self._is_late(indicator, survey):

@@ -97,6 +97,10 @@ class ReviewSource:
         whose = _IDENTITIES[name.identity]
         return Text(f"{whose.zh}{title.zh}", f"{title.en}, {whose.en}")
 
+    def linked(self, part: IndicatorPart) -> frozenset[str]:
+        """Return the units that subjects are linked to, not those above."""
+        return self.survey.linked(part)
+
     def figures(self, part: IndicatorPart, *, by_unit: bool) -> dict[str | None, Estimated]:
         """Return one rate, of everything and of each unit; absent where it cannot be computed.
 

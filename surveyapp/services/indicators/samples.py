@@ -219,6 +219,11 @@ class SampleSource:
         ]
         return subjects_below(subjects, self.units)
 
+    def linked(self, part: IndicatorPart) -> frozenset[str]:
+        """Return the units that subjects are linked to, not those above."""
+        codes = (part.units.get(one.key, one.unit_code) for one in self.subjects)
+        return frozenset(code for code in codes if code is not None)
+
     def domains(self, part: IndicatorPart, *, by_unit: bool) -> dict[str | None, Domain]:
         """Return the part of the sample that is about everything, and about each unit."""
         where = tuple(

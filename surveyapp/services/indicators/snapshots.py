@@ -72,9 +72,8 @@ class Snapshots:
         newest: dict[Period, Snapshot] = {}
         for one in self.of(source_key):
             if one.period != period and period.covers(one.period):
-                before = newest.get(one.period)
-                if before is None or one.number > before.number:
-                    newest[one.period] = one
+                before = newest.get(one.period, one)
+                newest[one.period] = max(before, one, key=lambda made: made.number)
         return sorted(newest.values(), key=lambda one: (one.period.last_month, one.period.length))
 
     def of(self, source_key: str) -> tuple[Snapshot, ...]:

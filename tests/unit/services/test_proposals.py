@@ -55,6 +55,7 @@ def _accepted(book: ValueBook) -> UUID:
 def test_a_unit_proposes_and_a_reviewer_settles_with_a_reason(book: ValueBook) -> None:
     proposals = book.services.proposals
     proposal = _propose(book)
+    assert _propose(book) == proposal
     view = proposals.get(proposal, WEST)
     assert (view.unit_name, view.content.weight, view.may_withdraw) == ("西山县", "5", True)
     assert proposals.get(proposal, REVIEWER).may_settle

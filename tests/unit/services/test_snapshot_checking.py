@@ -175,6 +175,16 @@ def test_an_input_that_gives_no_figures_is_found(services: Services) -> None:
     assert "cannot be computed anew" in tampered(services, **changed(record, empty))[0]
 
 
+def test_an_input_that_asks_for_another_kind_of_figure_is_found(services: Services) -> None:
+    record = a_snapshot(services)
+
+    def other(document: dict[str, Any]) -> None:
+        document["indicator"]["parts"][0]["figure"] = "ballot"
+
+    (problem,) = tampered(services, **changed(record, other))
+    assert "no figure “ballot”" in problem
+
+
 def test_a_broken_chain_is_found(services: Services) -> None:
     first = a_snapshot(services)
     second = freeze(services, "public")

@@ -12,6 +12,7 @@ import pytest
 from surveyapp.domain.errors import Conflict, InvalidDefinition, NotFound
 from surveyapp.services.assembly import Services
 from tests.builders import CLERK, a_definition, services_on
+from tests.support.evaluations import import_meetings, meeting
 from tests.support.indicators import an_indicator, freeze, import_indicators, value_of
 from tests.support.results import import_rows, satisfaction_document
 
@@ -208,3 +209,50 @@ def test_what_relevance_asks_for_has_to_be_there(services: Services) -> None:
         with pytest.raises(InvalidDefinition) as refusal:
             import_indicators(services, document)
         assert expected in str(refusal.value.problems[0].message)
+
+
+def test_who_is_not_concerned_and_what_is_not_rated_stays_out(services: Services) -> None:
+    a_draft(services)
+    by_mode = [
+        {"survey": "city", "figure": "index", "where": {"mode": mode}}
+        for mode in ("phone", "web", "mail")
+    ]
+    import_indicators(
+        services, an_indicator(parts=by_mode, relevance=relevance(), missing="renormalise")
+    )
+    services.authoring.publish("city", CLERK)
+    import_rows(
+        services,
+        "city",
+        "overall,area,know,related,mode",
+        *[f"{BEST},town,k1,r1,phone"] * 5,
+        ",town,k1,r1,web",  # rates nothing
+    )
+    made = freeze(services, "public")
+    assert value_of(made, "value").value == 100.0
+    assert made.find("value@relevance") is None  # two parts have nobody to weigh
+    assert any("beside the headline" in note.en for note in made.notes)
+
+
+def test_a_group_in_which_nobody_is_concerned_has_no_value_by_relevance(
+    services: Services,
+) -> None:
+    a_draft(services)
+    import_indicators(services, weighed())
+    answered(services, *[f"{BEST},town,k5,r1"] * 5)
+    made = freeze(services, "public")
+    assert value_of(made, "value").value == 100.0
+    assert made.find("value@relevance") is None
+
+
+def test_an_example_for_an_evaluation_fills_nothing(services: Services, tmp_path: Path) -> None:
+    import_meetings(services, tmp_path, meeting(1))
+    part = {"survey": "year", "figure": "ballot"}
+    with pytest.raises(InvalidDefinition):
+        import_indicators(services, an_indicator(parts=[part], relevance=relevance()))
+    rule = {"knowledge": {"question": "know"}}
+    import_indicators(services, an_indicator(parts=[part], relevance=rule))
+    kept = services.indicators.load_example("public", CLERK).indicator.relevance
+    assert kept is not None
+    assert kept.knowledge is not None
+    assert kept.knowledge.weights == {}

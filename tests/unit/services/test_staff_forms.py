@@ -192,6 +192,7 @@ def test_a_duty_report_says_what_it_lacks(
 def test_a_correction_is_a_new_form_and_the_old_one_stays_readable(book: ValueBook) -> None:
     forms = book.services.staff_forms
     first = forms.write_visit("west", VISIT, EXAMINER)
+    assert forms.write_visit("west", VISIT, EXAMINER) == first
     second = forms.write_visit(
         "west", replace(VISIT, points="班子团结。"), EXAMINER, replaces=first
     )
@@ -201,7 +202,7 @@ def test_a_correction_is_a_new_form_and_the_old_one_stays_readable(book: ValueBo
     old = forms.get(first, EXAMINER)
     assert (old.replaced_by, old.may_correct) == (second, False)
     with pytest.raises(Conflict, match="corrected before"):
-        forms.write_visit("west", VISIT, EXAMINER, replaces=first)
+        forms.write_visit("west", replace(VISIT, people=7), EXAMINER, replaces=first)
     other = staff_of("other", Role.EXAMINER)
     for replaces in (second, uuid4()):
         with pytest.raises(NotFound):

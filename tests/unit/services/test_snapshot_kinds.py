@@ -1,0 +1,92 @@
+"""Indicators whose parts are of several kinds: answers, reviews and votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from surveyapp.domain.errors import NotFound
+from surveyapp.domain.periods import Period
+from surveyapp.services.assembly import Services
+from tests.builders import CLERK, an_open_survey, services_on
+from tests.support.ballots import cast, issue, put_in_use, whole_cards
+from tests.support.indicators import (
+    a_county,
+    an_indicator,
+    freeze,
+    import_indicators,
+    value_of,
+)
+from tests.support.results import import_rows, satisfaction_document
+from tests.support.reviews import a_hall, record, some
+
+
+@pytest.fixture
+def services(sqlite_url: str, tmp_path: Path) -> Iterator[Services]:
+    made = services_on(sqlite_url, tmp_path)
+    yield made
+    made.database.dispose()
+
+
+def voted(services: Services) -> None:
+    """c1 gets 100 from everybody, the deputies 80."""
+    put_in_use(services)
+    grades = ("excellent", "competent", "competent", "competent", "competent")
+    for codes in issue(services, A=5, B=5).values():
+        for code in codes:
+            cast(services, code, whole_cards(*grades))
+    services.ballot_closing.close("cadres", CLERK)
+
+
+def test_votes_and_answers_of_the_same_units_are_combined(services: Services) -> None:
+    a_county(services, (6, "very_satisfied", "w1", "phone"), (6, "very_satisfied", "w2", "phone"))
+    voted(services)
+    ballot = {"survey": "cadres", "figure": "ballot", "units": {"c1": "5101", "d1": "5102"}}
+    parts = [{"survey": "city", "figure": "index.all"}, ballot]
+    import_indicators(services, an_indicator(parts=parts))
+    made = freeze(services, "public")
+    assert value_of(made, "value", "5101").value == 100.0
+    assert value_of(made, "value", "5102").value == 90.0
+    # Nobody votes on the county above them, so it has no value; it blocks nothing.
+    assert made.find("value", "51") is None
+    assert made.find("value") is None
+    assert not any("upper bound" in note.en for note in made.notes)
+    assert all(one.ok for one in services.checking.verify("public"))
+
+
+def test_everything_together_may_be_one_person(services: Services) -> None:
+    voted(services)
+    part = {"survey": "cadres", "figure": "ballot.chief"}
+    import_indicators(services, an_indicator(parts=[part], by="overall"))
+    (only,) = freeze(services, "public").values
+    assert (only.value, only.subject) == (100.0, None)
+
+
+def test_parts_of_different_surveys_share_nobody(services: Services) -> None:
+    key = a_hall(services)
+    record(services, key, *some("a", 6, "2026-11-02,tax,pc,,,,,,,1,非常满意"))
+    for city in ("city", "town"):
+        an_open_survey(services, satisfaction_document(key=city))
+        rows = ["very_satisfied,town,,phone"] * 4 + ["very_dissatisfied,town,,phone"]
+        import_rows(services, city, "overall,area,subject,mode", *rows)
+    parts: list[dict[str, Any]] = [
+        {"survey": key, "figure": "rate.mean"},
+        {"survey": "city", "figure": "index", "population": "invited"},
+        {"survey": "town", "figure": "index.all", "weight": "0.5"},
+    ]
+    import_indicators(services, an_indicator(parts=parts, by="overall"))
+    made = freeze(services, "public", Period.parse("2026-11"))
+    assert value_of(made, "value").value == pytest.approx((100 + 80 + 0.5 * 80) / 2.5)
+    assert not any("upper bound" in note.en for note in made.notes)
+    label = value_of(made, "part.2").label
+    assert label is not None
+    assert label.en == "City, Index × 1 (invited)"
+
+
+def test_an_input_is_handed_out_by_its_id(services: Services) -> None:
+    with pytest.raises(NotFound):
+        services.snapshots.input_of(UUID(int=1))
