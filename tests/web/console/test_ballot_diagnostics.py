@@ -37,26 +37,22 @@ def examiner(sqlite_site: Site, signed_in: SignedIn) -> Browser:
     return signed_in(sqlite_site, Role.EXAMINER)
 
 
-@pytest.mark.parametrize("role", [Role.EDITOR, Role.ANALYST, Role.ADMIN, Role.LEADER])
-@pytest.mark.parametrize(
-    "page", ["diagnostics", "diagnostics/scores.svg", "feedback", "feedback/all", "feedback/1"]
-)
-def test_others_see_nothing(sqlite_site: Site, signed_in: SignedIn, role: Role, page: str) -> None:
-    put_in_use(sqlite_site.services)
-    browser = signed_in(sqlite_site, role)
-    assert browser.get(f"{VOTE}/{page}").status == 403
+PAGES = ("diagnostics", "diagnostics/scores.svg", "feedback", "feedback/all", "feedback/1")
 
 
-@pytest.mark.parametrize(
-    "page", ["diagnostics", "diagnostics/scores.svg", "feedback", "feedback/all", "feedback/1"]
-)
-def test_before_the_opening_there_is_nothing(
-    sqlite_site: Site, signed_in: SignedIn, page: str
+def test_others_see_nothing_and_before_the_opening_nobody_does(
+    sqlite_site: Site, signed_in: SignedIn
 ) -> None:
     put_in_use(sqlite_site.services)
-    answer = signed_in(sqlite_site, Role.EXAMINER).get(f"{VOTE}/{page}")
-    assert answer.status == 409
-    assert "甲" not in answer.text
+    for role in (Role.EDITOR, Role.ANALYST, Role.ADMIN, Role.LEADER):
+        browser = signed_in(sqlite_site, role)
+        for page in PAGES:
+            assert browser.get(f"{VOTE}/{page}").status == 403, (role, page)
+    examiner = signed_in(sqlite_site, Role.EXAMINER)
+    for page in PAGES:
+        answer = examiner.get(f"{VOTE}/{page}")
+        assert answer.status == 409, page
+        assert "甲" not in answer.text
 
 
 def test_sentences_stand_first_and_numbers_in_the_annex(examiner: Browser) -> None:
