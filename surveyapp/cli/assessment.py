@@ -11,7 +11,7 @@ import click
 from surveyapp.cli.files import write_whole
 from surveyapp.cli.program import Group, Refused, _, json_option, option, spoken_language
 from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
-from surveyapp.domain.decimals import number_text
+from surveyapp.domain.decimals import fixed_text
 from surveyapp.domain.errors import InvalidDefinition
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
@@ -281,7 +281,7 @@ def _show(session: Session, run: ScoreRun) -> None:
 
 
 def _shown(score_text: str | None) -> str:
-    return "-" if score_text is None else number_text(Fraction(score_text), 2)
+    return "-" if score_text is None else fixed_text(Fraction(score_text))
 
 
 def _run_json(run: ScoreRun) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from surveyapp.services.assessment.words import EVERY, limit_of, number, rule_of
 PAGE: Final = 273.0
 """Millimetres of an A4 page within margins of 12 mm."""
 
-HEAD: Final = 44.0
-FOOT: Final = 16.0
+HEAD: Final = 30.0
+FOOT: Final = 8.0
 FONT: Final = 3.2
 LINE: Final = 4.5
 PADDING: Final = 1.9
