@@ -45,9 +45,24 @@ class FormRepository:
         self.work.session.add(record)
         self.work.session.flush()
 
-    def find(self, form_id: UUID) -> StaffFormRecord | None:
-        """Return a form."""
-        return self.work.session.get(StaffFormRecord, form_id)
+    def find(self, form_id: UUID, *, for_update: bool = False) -> StaffFormRecord | None:
+        """Return a form; `for_update` keeps others from correcting it."""
+        query = select(StaffFormRecord).where(StaffFormRecord.id == form_id)
+        query = query.with_for_update() if for_update else query
+        return self.work.session.scalars(query).one_or_none()
+
+    def same(self, record: StaffFormRecord) -> StaffFormRecord | None:
+        """Return the form that says the same about the same day, by the same person."""
+        t = StaffFormRecord
+        query = select(t).where(
+            t.kind == record.kind,
+            t.unit_code == record.unit_code,
+            t.period == record.period,
+            t.day == record.day,
+            t.staff_id == record.staff_id,
+        )
+        found = self.work.session.scalars(query.order_by(t.filled_at.desc()))
+        return next((one for one in found if one.content == record.content), None)
 
     def replaced_by(self, form_id: UUID) -> StaffFormRecord | None:
         """Return the correction of a form."""
@@ -100,6 +115,17 @@ class ProposalRepository:
         if for_update:
             query = query.with_for_update().execution_options(populate_existing=True)
         return self.work.session.scalars(query).one_or_none()
+
+    def same(self, record: ProposalRecord) -> ProposalRecord | None:
+        """Return a proposal of the unit that says the same and waits."""
+        t = ProposalRecord
+        query = select(t).where(
+            t.scheme_key == record.scheme_key,
+            t.unit_code == record.unit_code,
+            t.status == record.status,
+        )
+        found = self.work.session.scalars(query)
+        return next((one for one in found if one.content == record.content), None)
 
     def of(
         self, scheme: str | None = None, units: Collection[str] | None = None

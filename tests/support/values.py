@@ -17,7 +17,7 @@ from surveyapp.domain.reporting import Person, ValueRow
 from surveyapp.domain.roles import Grant, Role, permissions_of
 from surveyapp.domain.scheme_reading import parse_scheme
 from surveyapp.services.assembly import Services
-from surveyapp.services.assessment.adjusting import Entry
+from surveyapp.services.assessment.entries import Entry
 from surveyapp.services.assessment.evidence import Evidence
 from surveyapp.services.assessment.reports import ReportResult
 from surveyapp.storage.records import UnitRecord

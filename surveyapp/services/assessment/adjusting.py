@@ -20,7 +20,7 @@ from surveyapp.domain.objective import (
 )
 from surveyapp.domain.reporting import Person
 from surveyapp.domain.roles import Actor
-from surveyapp.services.assessment.common import scheme_in_use
+from surveyapp.services.assessment.common import locked_scheme, scheme_in_use
 from surveyapp.services.assessment.entries import (
     Entry,
     EntryLine,
@@ -73,7 +73,7 @@ class Adjusting:
         now = self._now()
         today = now.astimezone(self._timezone).date()
         with self._database.writing() as work:
-            scheme = scheme_in_use(work, scheme_key)
+            scheme = locked_scheme(work, scheme_key)
             kind, rule = entered_rule(scheme, entry.rule)
             require_assessed(work, scheme, entry.unit)
             require_enterer(person, entry.unit, rule)

@@ -29,6 +29,17 @@ def scheme_in_use(work: Work, key: str) -> Scheme:
     return read_in_use(work, key)[1]
 
 
+def locked_scheme(work: Work, key: str) -> Scheme:
+    """Return the scheme in use, and let others who report for it wait until the transaction ends.
+
+    Raises
+    ------
+    NotFound, Conflict
+    """
+    SchemeRepository(work).find(key, for_update=True)
+    return scheme_in_use(work, key)
+
+
 def schemes_in_use(work: Work) -> list[Scheme]:
     """Return all schemes in use, the latest year first."""
     schemes = SchemeRepository(work)

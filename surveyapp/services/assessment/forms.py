@@ -161,8 +161,12 @@ class StaffForms:
             if record.unit_code not in {one.code for one in all_units(work)}:
                 raise BadInput(message("There is no unit “%(code)s”.", code=record.unit_code[:80]))
             forms = FormRepository(work)
+            known = forms.same(record)
+            if known is not None:
+                # Sent twice, such as by a second tap: it is one form.
+                return known.id
             if replaces is not None:
-                before = forms.find(replaces)
+                before = forms.find(replaces, for_update=True)
                 if before is None or before.staff_id != staff.id or before.kind != record.kind:
                     raise _unknown()
                 if forms.replaced_by(before.id) is not None:

@@ -25,6 +25,7 @@ from surveyapp.domain.scheme import Scheme
 from surveyapp.domain.text import Language
 from surveyapp.services.assessment.common import (
     all_units,
+    locked_scheme,
     person_named,
     responsible_for,
     scheme_in_use,
@@ -174,7 +175,7 @@ class Objectives:
             raise BadInput(message("Say where the values come from, in at most 200 characters."))
         now = self._now()
         with self._database.writing() as work:
-            scheme = scheme_in_use(work, scheme_key)
+            scheme = locked_scheme(work, scheme_key)
             reader = ReportReader(scheme, all_units(work), person, self.today(now))
             reports, errors, empty = read_rows(reader, rows)
             if errors:

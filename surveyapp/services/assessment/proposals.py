@@ -103,6 +103,10 @@ class Proposals:
                 proposed_staff_id=person.actor.staff_id,
                 proposed_at=now,
             )
+            known = ProposalRepository(work).same(record)
+            if known is not None:
+                # Sent twice, such as by a second tap: it is one proposal.
+                return known.id
             ProposalRepository(work).add(record)
             detail = {"proposal": str(record.id), "unit": unit_code, "title": document["title"]}
             record_event(work, person.actor, "proposal.add", scheme_key, detail, now=now)

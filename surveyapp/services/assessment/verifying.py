@@ -16,7 +16,12 @@ from surveyapp.domain.periods import Period
 from surveyapp.domain.reporting import Person
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.scheme import Scheme
-from surveyapp.services.assessment.common import scheme_in_use, unknown_value, verify_refusal
+from surveyapp.services.assessment.common import (
+    locked_scheme,
+    scheme_in_use,
+    unknown_value,
+    verify_refusal,
+)
 from surveyapp.services.auditing import record_event
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.objective_records import ObjectiveValueRecord
@@ -72,7 +77,7 @@ class Verifying:
             This person verifies nothing.
         """
         with self._database.writing() as work:
-            scheme = scheme_in_use(work, scheme_key)
+            scheme = locked_scheme(work, scheme_key)
             if indicator is not None and indicator not in {one.key for one in scheme.indicators}:
                 raise BadInput(
                     message("The scheme has no indicator “%(key)s”.", key=indicator[:80])
@@ -91,7 +96,7 @@ class Verifying:
         """
         chosen = set(ids)
         with self._database.writing() as work:
-            scheme = scheme_in_use(work, scheme_key)
+            scheme = locked_scheme(work, scheme_key)
             waiting = ObjectiveRepository(work).waiting(scheme.key)
             picked = [one for one in waiting if one.id in chosen]
             return self._verify(work, scheme, picked, person, None)

@@ -132,6 +132,7 @@ def _list_page(refusal: Refusal | None) -> Response:
             "statuses": [(one, text_of(VALUE_STATUS_NAMES[one])) for one in ValueStatus],
             "units": assessed_units(scheme, person),
             "status_kinds": STATUS_KINDS,
+            "all_ticked": request.args.get("all") == "yes",
             "today": services().objectives.today(),
             "may_report": any(person.may_report(one) for one in scheme.indicators),
             "objections": services().objecting.open(person) if person.settles else [],

@@ -84,7 +84,7 @@ def test_a_proposal_is_withdrawn_or_declined(
 ) -> None:
     page = west.get(f"{PROPOSALS}/new")
     assert west.submit(page, {**PROPOSAL, "every": None}).status == 422
-    first, second = (west.submit(page, PROPOSAL) for _ in range(2))
+    first, second = (west.submit(page, PROPOSAL | {"title": one}) for one in ("甲", "乙"))
     gone = west.submit(first, form=f"form[action='{first.path}/withdraw']")
     assert "Withdrawn." in gone.text
     reviewer = signed_in(sqlite_site, Role.REVIEWER)
