@@ -15,7 +15,7 @@ from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from surveyapp.domain.objective import EntryKind, EntryStatus, Ruling, ValueStatus
 from surveyapp.domain.periods import Period
 from surveyapp.domain.roles import Actor
-from surveyapp.services.assessment.entries import EntryLine
+from surveyapp.services.assessment.entries import Entry, EntryLine
 from surveyapp.storage.objective_records import AdjustmentRecord
 from tests.support.values import (
     BOTH,
@@ -112,8 +112,6 @@ def test_an_override_that_follows_from_a_value_is_not_entered(book: ValueBook) -
 
 
 def _entry(**changes: Any) -> Any:
-    from surveyapp.services.assessment.entries import Entry
-
     given: dict[str, Any] = {
         "rule": "honour",
         "unit": "west",
