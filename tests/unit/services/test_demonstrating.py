@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from surveyapp.domain.errors import Conflict
-from surveyapp.domain.survey import Status
+from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.assembly import Services
 from surveyapp.services.demonstration import demonstrating
 from surveyapp.services.demonstration.demonstrating import (
@@ -63,11 +63,19 @@ def smaller(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def responses(services: Services) -> dict[str, int]:
-    return {one.key: one.responses for one in services.authoring.summaries()}
+    return {
+        one.key: one.responses
+        for one in services.authoring.summaries()
+        if one.kind is not Kind.BALLOT
+    }
 
 
 def statuses(services: Services) -> dict[str, Status]:
-    return {one.key: one.status for one in services.authoring.summaries()}
+    return {
+        one.key: one.status
+        for one in services.authoring.summaries()
+        if one.kind is not Kind.BALLOT
+    }
 
 
 def events(services: Services) -> int:
