@@ -39,7 +39,10 @@ def group_sentences(
     """
     if not is_scored:
         return tuple(_grades_alike(figures))
-    return (*_agreement(figures), *_reliability(figures), *_equal(figures), *_gap(figures, titles))
+    found = (*_reliability(figures), *_equal(figures), *_gap(figures, titles))
+    # Where there is no order to speak of, that is the least to know.
+    order = tuple(_agreement(figures))
+    return (*order, *found) if len(figures.subjects) > 1 else (*found, *order)
 
 
 def sheet_sentences(signs: SheetSigns, least: int) -> tuple[Message, ...]:
