@@ -99,7 +99,7 @@ def propagate(
     overrides: Sequence[DrawnOverride],
     grades: GradeRules | None,
     *,
-    seed: int,
+    rng: np.random.Generator,
     draws: int = DRAWS,
     confidence: float = 0.95,
 ) -> list[Uncertainty]:
@@ -115,8 +115,8 @@ def propagate(
     overrides : sequence of DrawnOverride
     grades : GradeRules or None
         None where the scheme has none.
-    seed : int
-        The same seed gives the same numbers.
+    rng : numpy.random.Generator
+        Seeded by the caller: the same seed gives the same numbers.
     draws : int
         How many, positive.
     confidence : float
@@ -145,7 +145,7 @@ def propagate(
     kept = np.flatnonzero(~np.isnan(scores))
     if not kept.size or draws < 1:
         raise ValueError("at least one unit and one draw are needed")
-    values = drawn_values(lines, draws, np.random.default_rng(seed))
+    values = drawn_values(lines, draws, rng)
     drawn = np.repeat(scores[None, :], draws, axis=0)
     still = [line.values[None, :] for line in lines]
     for line, value in zip(lines, values, strict=True):

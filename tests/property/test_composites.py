@@ -235,7 +235,7 @@ def test_without_error_every_draw_is_the_exact_score(inputs: CompositeInputs) ->
     scores = np.array(
         [float(by_code[code].score or 0) if code in by_code else np.nan for code in codes]
     )
-    found = propagate(scores, [], [], None, seed=1, draws=5)
+    found = propagate(scores, [], [], None, rng=np.random.default_rng(1), draws=5)
     kept = [code for code in codes if code in by_code]
     for code, one in zip(kept, found, strict=True):
         score = scores[codes.index(code)]

@@ -59,7 +59,7 @@ def uncertainty_of(
         [_line(inputs, composite, line, values, drawn) for line in drawn],
         _overrides(inputs, values, drawn, codes),
         _rules(inputs),
-        seed=seed,
+        rng=np.random.default_rng(seed),
         draws=draws,
     )
     kept = [code for code in codes if code in scores]
