@@ -15,7 +15,8 @@ from surveyapp.services.ballots.sensitivity import (
     variant_title,
     variants,
 )
-from surveyapp.services.ballots.tabulation import NAME, WEIGHTED, Cell, Heading, Score, Table
+from surveyapp.services.ballots.tabulation import NAME, WEIGHTED
+from surveyapp.services.ballots.tabulation_cells import Cell, Heading, Score, Table
 from surveyapp.services.ballots.tabulation_head import Fact
 
 ANNEX: Final = Text("技术附录", "Technical annex")

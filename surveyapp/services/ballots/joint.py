@@ -20,11 +20,6 @@ from surveyapp.services.ballots.tabulation import (
     NOTES,
     OFFICE,
     WEIGHTED,
-    Cell,
-    Heading,
-    Score,
-    Share,
-    Table,
     criterion_headings,
     notes_of,
     rate_cells,
@@ -33,6 +28,7 @@ from surveyapp.services.ballots.tabulation import (
     vote_cells,
     vote_headings,
 )
+from surveyapp.services.ballots.tabulation_cells import Cell, Heading, Score, Share, Table
 from surveyapp.services.ballots.tabulation_head import Fact
 from surveyapp.services.ballots.workbook import SheetWriter, add_sheet, saved
 

@@ -10,7 +10,7 @@ from surveyapp.domain.ballot import Sheet
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.text import Text
 from surveyapp.services.ballots.figures import BallotResult, shown
-from surveyapp.services.ballots.tabulation import Cell
+from surveyapp.services.ballots.tabulation_cells import Cell
 
 _BLANK: Final = "＿＿＿＿＿＿"
 

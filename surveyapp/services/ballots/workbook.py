@@ -17,7 +17,8 @@ from surveyapp.domain.masking import neutral
 from surveyapp.domain.text import Language, Text
 from surveyapp.services.ballots.annex import ANNEX, WIDTHS, annex_parts
 from surveyapp.services.ballots.figures import BallotResult, shown
-from surveyapp.services.ballots.tabulation import Cell, Score, Share, Table, tabulations, written
+from surveyapp.services.ballots.tabulation import tabulations
+from surveyapp.services.ballots.tabulation_cells import Cell, Score, Share, Table, written
 from surveyapp.services.ballots.tabulation_head import Fact, Head, foot_of, head_facts
 from surveyapp.services.exports.files import xlsx_text
 

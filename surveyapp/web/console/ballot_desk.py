@@ -18,7 +18,8 @@ from surveyapp.domain.roles import Actor, Permission
 from surveyapp.services.ballots.paper_printing import papers_html
 from surveyapp.services.ballots.preparing import InUse
 from surveyapp.services.ballots.printing import slips_html
-from surveyapp.services.ballots.tabulation import tabulations, written
+from surveyapp.services.ballots.tabulation import tabulations
+from surveyapp.services.ballots.tabulation_cells import written
 from surveyapp.services.ballots.tabulation_head import foot_of, head_facts
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.files import as_download

@@ -18,7 +18,7 @@ from surveyapp.services.ballots.sensitivity import (
     variant_title,
     variants,
 )
-from surveyapp.services.ballots.tabulation import written
+from surveyapp.services.ballots.tabulation_cells import written
 from tests.support.opened_ballots import BEST, FAIR, GOOD, POOR, card, opened
 
 ACCEPT = {"all_same": "accept", "all_top": "accept", "over_quota": "accept", "blank": "void"}

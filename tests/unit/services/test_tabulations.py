@@ -14,17 +14,8 @@ import pytest
 
 from surveyapp.domain.text import Text
 from surveyapp.services.assembly import Services
-from surveyapp.services.ballots.tabulation import (
-    Heading,
-    Score,
-    Share,
-    Table,
-    rate_cells,
-    rate_headings,
-    short,
-    tabulations,
-    written,
-)
+from surveyapp.services.ballots.tabulation import rate_cells, rate_headings, short, tabulations
+from surveyapp.services.ballots.tabulation_cells import Heading, Score, Share, Table, written
 from surveyapp.services.ballots.tabulation_head import foot_of, head_facts
 from tests.builders import CLERK
 from tests.support.ballots import ballots_on, cast, issue, pattern, put_in_use
