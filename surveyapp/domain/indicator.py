@@ -16,6 +16,7 @@ from typing import Any, Final
 from surveyapp.domain.rates import BY_KEY
 from surveyapp.domain.rates import Unit as RateUnit
 from surveyapp.domain.snapshot import Measure
+from surveyapp.domain.tallying import MODE
 from surveyapp.domain.text import Text
 
 MAX_PARTS: Final = 50
@@ -134,6 +135,11 @@ class IndicatorPart:
     during: During | None = None
     units: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def chosen(self) -> Mapping[str, tuple[str, ...]]:
+        """The attributes respondents are chosen by; the mode is no property of theirs."""
+        return {key: levels for key, levels in self.where.items() if key != MODE}
+
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
@@ -206,6 +212,11 @@ class Indicator:
     def surveys(self) -> tuple[str, ...]:
         """Keys of what its parts rest on, each once."""
         return tuple(dict.fromkeys(part.survey for part in self.parts))
+
+    @property
+    def selections(self) -> tuple[tuple[str, Mapping[str, tuple[str, ...]]], ...]:
+        """Whose answers of which survey it chooses by their attributes."""
+        return tuple((part.survey, part.chosen) for part in self.parts if part.chosen)
 
 
 KNOWLEDGE_EXAMPLE: Final[Mapping[str, Fraction]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -230,6 +230,12 @@ class _Input:
         for survey in self._document["surveys"].values():
             if survey["kind"] == Kind.BALLOT:
                 continue
+            if self._is_chosen_late(survey):
+                yield message(
+                    "Whose answers to “%(survey)s” count was declared after it had opened: say so"
+                    " where the figure is used.",
+                    survey=SampleSource(survey, self.units).title,
+                )
             key = SampleSource(survey, self.units).title
             numbers = survey["standings"]
             flagged, excluded = (
@@ -252,6 +258,16 @@ class _Input:
                     last=date.fromisoformat(survey["last_day"]),
                     period=self._period.title,
                 )
+
+    def _is_chosen_late(self, survey: Mapping[str, Any]) -> bool:
+        """Whether an indicator chose respondents only when answers could be seen already."""
+        stored, declared = self._document["indicator"], self._document["declared_at"]
+        if stored is None or survey["opened_at"] is None:
+            return False
+        key = SampleSource(survey, self.units).definition.key
+        chosen = {name for name, _ in parse_indicator(stored).selections}
+        opened = datetime.fromisoformat(survey["opened_at"])
+        return key in chosen and datetime.fromisoformat(declared) > opened
 
     def _is_elsewhere(self, survey: Mapping[str, Any]) -> bool:
         first, last = (date.fromisoformat(survey[key]) for key in ("first_day", "last_day"))

@@ -30,12 +30,19 @@ from surveyapp.storage.units import UnitRepository
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a snapshot is of: an indicator, or a survey of its own."""
+    """What a snapshot is of: an indicator, or a survey of its own.
+
+    Attributes
+    ----------
+    declared_at : datetime or None
+        When the indicator first chose the answers it chooses now.
+    """
 
     kind: str
     key: str
     version: int | None
     indicator: Indicator | None
+    declared_at: datetime | None = None
 
 
 def entry_name(survey: str, during: During) -> str:
@@ -112,6 +119,7 @@ class Gathering:
             "seed": seed,
             "decimals": DECIMALS,
             "simulated": simulated,
+            "declared_at": None if source.declared_at is None else source.declared_at.isoformat(),
             "indicator": None if source.indicator is None else source.indicator.document,
             "evaluations": {key: list(keys) for key, keys in evaluations.items()},
             "surveys": surveys,

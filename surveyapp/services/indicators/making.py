@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID, uuid4
 
 from surveyapp.domain.errors import Conflict, NotAllowed
@@ -66,8 +67,9 @@ class Snapshotting:
             somebody else froze the same at this moment.
         """
         with self._database.reading() as work:
-            record = IndicatorRepository(work).current(key)
-        source = _source(key, record)
+            versions = IndicatorRepository(work).versions(key)
+        record = versions[0] if versions else None
+        source = _source(key, versions)
         if record is not None and actor.staff_id is not None and actor.name == record.created_by:
             raise NotAllowed(
                 message(
@@ -149,10 +151,14 @@ class Snapshotting:
         return record
 
 
-def _source(key: str, record: IndicatorRecord | None) -> Source:
-    if record is None:
+def _source(key: str, versions: Sequence[IndicatorRecord]) -> Source:
+    if not versions:
         return Source(SURVEY, key, None, None)
-    return Source(INDICATOR, key, record.version, parse_indicator(record.document))
+    indicator = parse_indicator(versions[0].document)
+    chosen = indicator.selections
+    alike = takewhile(lambda one: parse_indicator(one.document).selections == chosen, versions)
+    *_, first = alike
+    return Source(INDICATOR, key, versions[0].version, indicator, first.created_at)
 
 
 def _written(snapshot_id: UUID | None) -> str | None:

@@ -50,6 +50,9 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(
         f"{base}/<indicator>/freeze", view_func=assessment_indicator_freeze, methods=["POST"]
     )
+    blueprint.add_url_rule(
+        f"{base}/<indicator>/example", view_func=assessment_indicator_example, methods=["POST"]
+    )
     one = "/assessment/snapshots/<uuid:snapshot_id>"
     blueprint.add_url_rule(one, view_func=assessment_snapshot)
     blueprint.add_url_rule(f"{one}/check", view_func=assessment_snapshot_check, methods=["POST"])
@@ -106,14 +109,17 @@ def _list(refusal: Refusal | None = None) -> Response:
 
 
 def _candidates(known: set[str]) -> list[tuple[str, str]]:
-    """Return surveys in use that nobody has frozen yet, for those who may see surveys."""
+    """Return what is in use and was never frozen, for those who freeze: surveys, evaluations."""
     if not signed_in().may(Permission.SETTLE):
         return []
-    return [
+    meetings = services().evaluations.keys()
+    found = [
         (one.key, text_of(one.title))
         for one in services().authoring.summaries()
-        if one.status != "draft" and one.key not in known and not one.method_sample
+        if one.status != "draft" and not one.method_sample and one.key not in meetings
     ]
+    found += [(one.key, text_of(one.title)) for one in services().evaluations.all()]
+    return [(key, title) for key, title in found if key not in known]
 
 
 @requires(Permission.SEE_SCHEMES)
@@ -153,6 +159,20 @@ def assessment_indicator_freeze(indicator: str) -> Response:
         return _one(indicator, refusal)
     flash(_("Frozen as no. %(n)s.", n=made.number), "success")
     return redirect(url_for("console.assessment_snapshot", snapshot_id=made.id))
+
+
+@requires(Permission.EDIT_SCHEMES)
+def assessment_indicator_example(indicator: str) -> Response:
+    """Fill empty coefficients with the example; it switches nothing on."""
+    try:
+        done = services().indicators.load_example(indicator, signed_in().actor)
+    except Conflict as refusal:
+        return _one(indicator, refusal)
+    flash(
+        _("Version %(n)s has example coefficients, not laid down by the state.", n=done.version),
+        "warning",
+    )
+    return redirect(url_for("console.assessment_indicator", indicator=indicator))
 
 
 @requires(Permission.SEE_SCHEMES)

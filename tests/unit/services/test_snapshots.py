@@ -14,7 +14,7 @@ from surveyapp.domain.periods import Period
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
-from tests.builders import CLERK, a_place, services_on, submit
+from tests.builders import CLERK, Clock, a_definition, a_place, services_on, submit
 from tests.support.indicators import (
     QUARTER,
     a_county,
@@ -23,7 +23,12 @@ from tests.support.indicators import (
     import_indicators,
     value_of,
 )
-from tests.support.results import a_city, import_rows, set_standings
+from tests.support.results import (
+    a_city,
+    import_rows,
+    satisfaction_document,
+    set_standings,
+)
 
 BEST, WORST = "very_satisfied", "very_dissatisfied"
 SOMEBODY = UUID(int=7)
@@ -181,6 +186,30 @@ def test_a_group_of_respondents_can_be_chosen(services: Services) -> None:
     part = {"survey": "city", "figure": "index.all", "where": {"area": "village"}}
     import_indicators(services, an_indicator(parts=[part]))
     assert value_of(freeze(services, "public"), "value").value == 0.0
+
+
+def test_it_is_said_when_respondents_were_chosen_after_answers_could_be_seen(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    services = services_on(sqlite_url, tmp_path, clock)
+    services.authoring.import_definition(a_definition(satisfaction_document()), CLERK)
+    part = {"survey": "city", "figure": "index.all", "where": {"area": "village"}}
+    early = an_indicator(parts=[part])
+    import_indicators(services, early)
+    clock.advance(hours=1)
+    services.authoring.publish("city", CLERK)
+    import_rows(services, "city", "overall,area", *["very_satisfied,village"] * 5)
+    clock.advance(hours=1)
+    import_indicators(services, early | {"by": "overall"})
+    late = "was declared after it had opened"
+    assert not any(late in note.en for note in freeze(services, "public").notes)
+    clock.advance(hours=1)
+    other = part | {"where": {"area": ["village", "town"]}}
+    import_indicators(services, an_indicator(parts=[other]))
+    assert any(late in note.en for note in freeze(services, "public").notes)
+    assert all(one.ok for one in services.checking.verify("public"))
+    services.database.dispose()
 
 
 def test_points_and_percent_are_not_mixed(services: Services) -> None:

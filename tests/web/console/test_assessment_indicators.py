@@ -13,7 +13,7 @@ from surveyapp.domain.organisation import Unit
 from surveyapp.domain.roles import Role
 from surveyapp.domain.snapshot import Snapshot
 from surveyapp.services.auditing import LogQuery
-from tests.builders import CLERK
+from tests.builders import CLERK, an_open_survey
 from tests.support.indicators import (
     a_county,
     add_units,
@@ -22,6 +22,7 @@ from tests.support.indicators import (
     import_indicators,
 )
 from tests.support.pages import Browser
+from tests.support.results import satisfaction_document
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
 
@@ -199,6 +200,34 @@ def test_files_hold_what_the_page_shows(county: Site, signed_in: SignedIn) -> No
     assert "attachment" in answer.headers["Content-Disposition"]
     (event,) = county.services.auditing.read(LogQuery(action="snapshot.export"), 1, CLERK).events
     assert event.target == "public"
+
+
+def test_example_coefficients_are_filled_in_and_marked(
+    sqlite_site: Site, signed_in: SignedIn
+) -> None:
+    options = [
+        {"key": "k1", "code": 1, "label": "很了解"},
+        {"key": "k2", "code": 2, "label": "不了解"},
+    ]
+    document = satisfaction_document()
+    document["questions"].append(
+        {"key": "know", "type": "single", "title": "知情", "options": options}
+    )
+    an_open_survey(sqlite_site.services, document)
+    part = {"survey": "city", "figure": "index.all"}
+    rule = {"knowledge": {"question": "know"}}
+    import_indicators(sqlite_site.services, an_indicator(parts=[part], relevance=rule))
+    editor = signed_in(sqlite_site, Role.EDITOR)
+    page = editor.get(ONE)
+    assert "not filled in" in page.text
+    done = editor.submit(page)
+    assert "example coefficients, not laid down by the state" in done.text
+    assert "declared, not applied" in done.text
+    assert "Fill in example coefficients" not in done.text
+    import_indicators(sqlite_site.services, an_indicator(key="plain", parts=[part]))
+    token = editor.get(LIST).form("form.sign-out").values["csrf_token"]
+    refused = editor.post(f"{LIST}/plain/example", {"csrf_token": token})
+    assert (refused.status, "names no question" in refused.text) == (409, True)
 
 
 def sends(browser: Browser, address: str) -> int:
