@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from surveyapp.domain.accounts import StaffView
@@ -37,6 +37,9 @@ from surveyapp.services.assessment.voices import Voices, reasons_by_unit, voices
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.storage.database import Database
 from surveyapp.storage.units import UnitRepository
+
+PRINTED: Final = 18
+"""Indicators that a page of A4 has room for beside everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,14 @@ class Sheet:
     voices: Voices
     items: tuple[ItemLine, ...]
     made_on: date
+
+    @property
+    def printed_lines(self) -> tuple[SheetLine, ...]:
+        """The indicators that one page has room for: those of the most weight, in their order."""
+        if len(self.lines) <= PRINTED:
+            return self.lines
+        heaviest = sorted(self.lines, key=lambda one: -one.weight)[:PRINTED]
+        return tuple(one for one in self.lines if one in heaviest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,3 +223,19 @@ def test_a_sheet_without_values_says_so(services: Services) -> None:
     assert "建议等次" not in str(
         [r[0].value for r in openpyxl.load_workbook(BytesIO(book)).worksheets[0]]
     )
+
+
+def test_a_page_has_room_for_the_heaviest_indicators(services: Services) -> None:
+    add_units(services)
+    names = [f"k{number}" for number in range(20)]
+    lines = [
+        {"key": key, "title": key, "group": "common", "responsible": "stats", "every": "quarter",
+         "weight": 2 if number < 2 else 5, "normalisation": "own_best", "accumulation": "latest"}
+        for number, key in enumerate(names)
+    ]  # fmt: skip
+    groups = [{"key": "common", "title": "共性", "weight": 94}]
+    put_scheme(services, scheme_document(indicators=lines, groups=groups, total=94))
+    report(services, dict.fromkeys(names, VALUES["growth"]))
+    run = score(services)
+    sheet = services.sheets.sheet(WEST, run.id, "west")
+    assert [one.indicator.key for one in sheet.printed_lines] == names[2:]
