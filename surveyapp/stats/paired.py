@@ -100,8 +100,9 @@ def paired_places(
     D = Σ ω_c d̄_c with the variance Σ ω_c² (1 - n_c/N_c) s²_c/n_c and Satterthwaite's degrees of
     freedom, as of a score (see :func:`~surveyapp.stats.classes.class_score`), because a severe
     voter is severe with both [1]_. The p-values of all pairs are adjusted by Holm. Where all
-    members scored both, nothing is left to chance and any difference counts. Where the differences
-    are all equal and members are missing, the scatter is bounded as in
+    members scored both, nothing is left to chance and any difference counts; the same holds where
+    those who are missing could not turn the order round even if all judged it the other way as far
+    as grades go. Where the differences are all equal otherwise, the scatter is bounded as in
     :func:`~surveyapp.stats.ranking.cautious_se`. A pair whose D contradicts the order of the
     scores, which gaps can bring about, is not told apart.
 
@@ -150,7 +151,7 @@ def _p_values(
 ) -> Matrix:
     """P-values of all pairs, shape (K, K); 1 where nothing can be said."""
     shape = (centre.size, centre.size)
-    total, difference, variance, lost, both, roll = (np.zeros(shape) for _ in range(6))
+    total, difference, variance, lost, both, roll, worst = (np.zeros(shape) for _ in range(7))
     is_known = np.ones(shape, np.bool_)
     for one in classes:
         n, mean, own = _differences(one.scores, span)
@@ -163,16 +164,21 @@ def _p_values(
         difference += weight * mean
         variance += part
         lost += part**2 / np.maximum(n - 1, 1)
+        worst += one.weight * (n * mean - (one.roll - n) * span) / one.roll
         both += n
         roll += np.where(used, one.roll, 0)
     scale = np.where(total > 0, total, 1.0)
     difference /= scale
     is_known &= (total > 0) & (difference * (centre[:, None] - centre) > 0)
+    is_certain = (worst > 0) | (worst.T > 0)
     # Dividing variance and lost by powers of one scale leaves the degrees of freedom as they are.
     freedom = np.where(lost > 0, variance**2 / np.where(lost > 0, lost, 1.0), np.inf)
     se = np.sqrt(variance) / scale
     p_values = np.ones(shape)
     for j, k in np.argwhere(np.triu(is_known, 1)):
+        if is_certain[j, k]:
+            p_values[j, k] = 0.0
+            continue
         gap = abs(float(difference[j, k]))
         error, df = float(se[j, k]), float(freedom[j, k])
         if error == 0 and both[j, k] < roll[j, k]:

@@ -78,6 +78,16 @@ def test_equal_differences_are_no_certainty_while_members_are_missing() -> None:
     assert places(first, first, roll=3)[0].alike == (1,)
 
 
+def test_what_the_absent_cannot_turn_round_is_certain() -> None:
+    """Twelve of fifteen put the first 20 points higher: the others can take 60 away each."""
+    first, second = [100.0] * 12, [80.0] * 12
+    assert places(first, second, roll=15)[0].alike == ()
+    assert places(second, first, roll=15)[0].alike == ()
+    first, second = [100.0, 60], [40.0, 80]
+    assert places(first, second, roll=2)[0].alike == ()
+    assert places(first, second, roll=3)[0].alike == (1,)
+
+
 def test_without_a_common_ballot_nothing_is_claimed() -> None:
     apart = places([100.0, 100, NAN, NAN], [NAN, NAN, 60, 60])
     assert apart[0].alike == (1,)
