@@ -340,6 +340,7 @@ def assemble(
             scores,
             staff_forms,
             rectifying,
+            deciding,
             now=now,
             timezone=timezone,
         ),

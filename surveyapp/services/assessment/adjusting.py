@@ -186,7 +186,7 @@ class Adjusting:
             one.status = EntryStatus.VERIFIED
             decide(one, person.actor, now)
         if records:
-            detail: dict[str, Any] = {"entries": [str(one.id) for one in records[:200]]}
+            detail: dict[str, Any] = {"n": len(records)}
             if asked_by is not None:
                 detail["witness"] = person.actor.name
             actor = asked_by or person.actor

@@ -118,7 +118,7 @@ class Verifying:
             one.status = ValueStatus.VERIFIED
             decide(one, person.actor, now)
         if good:
-            detail: dict[str, Any] = {"n": len(good), "values": [str(one.id) for one in good[:200]]}
+            detail: dict[str, Any] = {"n": len(good)}
             if asked_by is not None:
                 detail["witness"] = person.actor.name
             record_event(

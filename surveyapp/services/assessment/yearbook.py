@@ -21,6 +21,7 @@ from surveyapp.domain.roles import Permission
 from surveyapp.domain.snapshot import SnapshotValue
 from surveyapp.domain.text import Text
 from surveyapp.services.assessment.common import schemes_in_use, unit_names
+from surveyapp.services.assessment.deciding import Deciding, Decision
 from surveyapp.services.assessment.entries import EntryLine, entry_lines
 from surveyapp.services.assessment.explaining import shown
 from surveyapp.services.assessment.forms import (
@@ -57,7 +58,15 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """A computed score of the unit; `score` as it is shown, None where it is incomplete."""
+    """A computed score of the unit, and what a meeting decided.
+
+    Attributes
+    ----------
+    score : str or None
+        As it is shown; None where it is incomplete.
+    decision : Decision or None
+        None before a meeting has decided.
+    """
 
     run_id: UUID
     scheme: Text
@@ -65,6 +74,7 @@ class ScoreLine:
     score: str | None
     rank: int | None
     is_released: bool
+    decision: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ class YearFiles:
         scores: Scores,
         forms: StaffForms,
         rectifying: Rectifying,
+        deciding: Deciding,
         *,
         now: Callable[[], datetime],
         timezone: tzinfo,
@@ -113,6 +124,7 @@ class YearFiles:
         self._scores = scores
         self._forms = forms
         self._rectifying = rectifying
+        self._deciding = deciding
         self._now = now
         self._timezone = timezone
 
@@ -217,7 +229,13 @@ class YearFiles:
                     seen.add(run.period)
                     score = shown(unit["score"])
                     line = ScoreLine(
-                        run.id, title, run.period, score, unit["rank"], run.is_released
+                        run_id=run.id,
+                        scheme=title,
+                        period=run.period,
+                        score=score,
+                        rank=unit["rank"],
+                        is_released=run.is_released,
+                        decision=self._deciding.of(key, run.period).get(code),
                     )
                     lines.append(line)
         return tuple(sorted(lines, key=lambda one: (one.scheme.zh, one.period.last_day)))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from surveyapp.domain.accounts import StaffView
+from surveyapp.domain.deciding import Choice, Meeting
 from surveyapp.domain.errors import NotFound
 from surveyapp.domain.periods import Period
 from surveyapp.domain.rectification import ItemSource
@@ -131,6 +132,12 @@ def test_scores_are_for_those_who_may_see_them(services: Services) -> None:
     (line,) = services.year_files.file("T2", 2026, T2).scores
     assert line.is_released
     assert line.score is not None
+    assert line.decision is None
+    meeting = Meeting("县委常委会", services.now().date(), "2026年第7号")
+    services.deciding.enter(REVIEWER, again.id, meeting, {"T2": Choice(0, "连续两年领先")})
+    (line,) = services.year_files.file("T2", 2026, T2).scores
+    assert line.decision is not None
+    assert (line.decision.grade, line.decision.meeting.minutes) == (0, "2026年第7号")
 
 
 def test_nobody_opens_a_file_that_is_not_theirs(services: Services) -> None:
