@@ -69,8 +69,9 @@ def register(blueprint: Blueprint) -> None:
 
 @requires(Permission.SEE_SURVEYS)
 def surveys() -> str:
-    """List all surveys; samples of methods come last, folded."""
-    summaries = services().authoring.summaries()
+    """List all surveys but the meetings of evaluations; samples of methods come last, folded."""
+    meetings = services().evaluations.keys()
+    summaries = [one for one in services().authoring.summaries() if one.key not in meetings]
     return render_template(
         "console/surveys/list.html",
         own=[one for one in summaries if not one.method_sample],

@@ -213,6 +213,7 @@ def test_the_tabulation_is_ready_for_paper(sqlite_site: Site, signed_in: SignedI
         cast(services, code, pattern(number))
     root = services.ballot_closing.close("cadres", CLERK).root
     examiner = signed_in(sqlite_site, Role.EXAMINER)
+    assert f"{ONE}/tabulation.xlsx" in examiner.get(ONE).html
     page = examiner.get(f"{ONE}/tabulation")
     assert root in page.text
     assert "甲" in page.text

@@ -50,6 +50,7 @@ def test_an_evaluation_is_made_from_a_template_and_a_workbook(
     assert "2 meetings new" in page.text
     assert sqlite_site.services.authoring.get("year-001").definition.title.zh == "第1局考核"
     assert "year" in editor.get("/console/ballots").text
+    assert "year-001" not in editor.get("/console/surveys").text
     assert upload(editor, f"{ONE}/meetings", workbook(tmp_path, meeting(3))).path == ONE
     assert len(sqlite_site.services.evaluations.get("year").meetings) == 3
 
