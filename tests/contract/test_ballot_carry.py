@@ -115,6 +115,21 @@ def test_nothing_comes_home_that_does_not_fit(office: Operator) -> None:
     assert listed["responses"] == 1
 
 
+def test_papers_come_home_only_with_accounts_that_are_known(office: Operator) -> None:
+    folder = office.folder / "laptop"
+    office.does("ballot", "carry", "cadres", "--out", folder)
+    laptop = on_the_laptop(office, folder)
+    laptop.does("ballot", "paper", "cadres", "--class", "B=1", "--out", office.folder / "p.html")
+    laptop.does("staff", "add", "stranger", "--role", "examiner")
+    assert "sealed" in laptop.does("survey", "close", "cadres", "--end-only")
+    services = services_of(laptop)
+    stranger = who(services, token_for(services, Clock(datetime.now(UTC)), "stranger"))
+    seen = services.paper_counting.table("cadres", stranger).seen
+    services.paper_counting.confirm("cadres", seen, stranger)
+    services.database.dispose()
+    assert "accounts that do not exist here" in office.is_refused("ballot", "home", folder)
+
+
 def test_only_a_vote_that_takes_ballots_is_carried(office: Operator) -> None:
     office.does("survey", "close", "others")
     folder = office.folder / "laptop"
