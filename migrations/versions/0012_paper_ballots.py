@@ -58,7 +58,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["clerk_id"], ["staff.id"], name=op.f("fk_paper_keying_clerk_id")),
         sa.PrimaryKeyConstraint("survey_id", "number", "turn", name=op.f("pk_paper_keying")),
         sa.UniqueConstraint(
-            "survey_id", "number", "clerk_id", name=op.f("uq_paper_keying_survey_id")
+            "survey_id",
+            "number",
+            "clerk_id",
+            name=op.f("uq_paper_keying_survey_id_number_clerk_id"),
         ),
         sqlite_with_rowid=False,
     )

@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.CheckConstraint("version >= 1", name=op.f("ck_indicator_version")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_indicator_sha256")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator")),
-        sa.UniqueConstraint("key", "version", name=op.f("uq_indicator_key")),
+        sa.UniqueConstraint("key", "version", name=op.f("uq_indicator_key_version")),
     )
     op.create_table(
         "snapshot",
@@ -76,7 +76,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot")),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_snapshot_supersedes_id")),
-        sa.UniqueConstraint("source_key", "period", "number", name=op.f("uq_snapshot_source_key")),
+        sa.UniqueConstraint(
+            "source_key", "period", "number", name=op.f("uq_snapshot_source_key_period_number")
+        ),
     )
 
 
