@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from surveyapp.storage.frozen import keep_frozen
 from surveyapp.storage.records import Key, Record
 
 
@@ -46,3 +47,6 @@ class DecisionRecord(Record):
         ),
         CheckConstraint("authority <> '' AND minutes <> ''", name="names_the_meeting"),
     )
+
+
+keep_frozen(DecisionRecord)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from surveyapp.storage.frozen import keep_frozen
 from surveyapp.storage.records import Key, Record
 
 
@@ -90,3 +91,6 @@ class ItemFileRecord(Record):
     media_type: Mapped[str] = mapped_column(String(100))
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+keep_frozen(ItemEventRecord, ItemFileRecord)
