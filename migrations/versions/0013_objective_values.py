@@ -6,6 +6,8 @@ Revises: 0012
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -23,7 +25,7 @@ def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.String(length=length), nullable=nullable)
 
 
-def _first(verb: str) -> tuple[sa.Column[object], ...]:
+def _first(verb: str) -> tuple[sa.Column[Any], ...]:
     """Return who did it first, and when."""
     return (
         _text(f"{verb}_by", 128),
@@ -32,7 +34,7 @@ def _first(verb: str) -> tuple[sa.Column[object], ...]:
     )
 
 
-def _second() -> tuple[sa.Column[object], ...]:
+def _second() -> tuple[sa.Column[Any], ...]:
     """Return who decided, and when."""
     return (
         _text("decided_by", 128, nullable=True),
