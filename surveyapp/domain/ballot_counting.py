@@ -140,8 +140,8 @@ def read_keying(
     Raises
     ------
     InvalidAnswers
-        A line is missing, too long or too short, or holds a character that stands for nothing; a text is too
-        long; a signed ballot has no name; the form has no such field (`forged`).
+        A line is missing, too long or too short, or holds a character that stands for nothing; a
+        text is too long; a signed ballot has no name; the form has no such field (`forged`).
     """
     reader = _KeyingReader(rules, voting_class, fields)
     keying = reader.read(number)
