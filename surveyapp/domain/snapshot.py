@@ -20,6 +20,9 @@ from surveyapp.domain.text import Text
 FORMAT: Final = "surveyapp-snapshot/1"
 """How an input is written; a later way gets another name, and this one stays readable."""
 
+VALUE: Final = "value"
+"""Name of the figure that an indicator is about; what stands beside it are its parts."""
+
 DECIMALS: Final = 2
 """Places of a published figure, rounded half-up."""
 

@@ -21,7 +21,7 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.scheme import Scheme, SchemeIndicator, Source
 from surveyapp.domain.scheme_weights import due_lines, moved
 from surveyapp.domain.score_document import MOVES, score_document
-from surveyapp.domain.snapshot import Snapshot, SnapshotValue, canonical, sha256_of
+from surveyapp.domain.snapshot import VALUE, Snapshot, SnapshotValue, canonical, sha256_of
 from surveyapp.services.assessment.counted import (
     counted_adjustments,
     counted_overrides,
@@ -34,7 +34,7 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.indicators.records import snapshot_of
 from surveyapp.stats.composites import DRAWS
 from surveyapp.storage.database import Database, Work
-from surveyapp.storage.indicators import SnapshotRepository
+from surveyapp.storage.indicators import INDICATOR, SnapshotRepository
 from surveyapp.storage.scheme_records import ScoreRunRecord
 from surveyapp.storage.schemes import SchemeRepository, ScoreRepository
 
@@ -278,6 +278,8 @@ def _frozen(
 def _figure(line: SchemeIndicator, snapshot: Snapshot, unit: str) -> SnapshotValue | None:
     if line.figure is not None:
         return snapshot.find(line.figure, unit)
+    if snapshot.source_kind == INDICATOR:
+        return snapshot.find(VALUE, unit)  # what stands beside it are its parts
     figures = snapshot.of(unit)
     if len(figures) > 1:
         raise Conflict(

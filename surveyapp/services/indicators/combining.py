@@ -20,7 +20,7 @@ from surveyapp.domain.indicator import (
 )
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.organisation import Unit
-from surveyapp.domain.snapshot import Measure, SnapshotValue
+from surveyapp.domain.snapshot import VALUE, Measure, SnapshotValue
 from surveyapp.domain.tallying import MODE
 from surveyapp.domain.text import Text
 from surveyapp.services.indicators.ballots import BallotSource
@@ -32,7 +32,6 @@ from surveyapp.services.indicators.words import both_of
 from surveyapp.services.results.sample import mode_title
 from surveyapp.services.results.sample_weights import listed
 
-VALUE: Final = "value"
 PART: Final = "part"
 INCOMPLETE: Final = "incomplete"
 AnySource: TypeAlias = SampleSource | ReviewSource | BallotSource

@@ -13,7 +13,8 @@ from surveyapp.domain.errors import NotFound
 from surveyapp.domain.periods import Period
 from surveyapp.services.assembly import Services
 from tests.builders import CLERK, an_open_survey, services_on
-from tests.support.ballots import cast, issue, put_in_use, whole_cards
+from tests.support import ballots
+from tests.support.ballots import cast, issue, whole_cards
 from tests.support.indicators import (
     a_county,
     an_indicator,
@@ -23,6 +24,8 @@ from tests.support.indicators import (
 )
 from tests.support.results import import_rows, satisfaction_document
 from tests.support.reviews import a_hall, record, some
+from tests.support.schemes import document, line
+from tests.support.scores import put_in_use
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def services(sqlite_url: str, tmp_path: Path) -> Iterator[Services]:
 
 def voted(services: Services) -> None:
     """c1 gets 100 from everybody, the deputies 80."""
-    put_in_use(services)
+    ballots.put_in_use(services)
     grades = ("excellent", "competent", "competent", "competent", "competent")
     for codes in issue(services, A=5, B=5).values():
         for code in codes:
@@ -90,3 +93,19 @@ def test_parts_of_different_surveys_share_nobody(services: Services) -> None:
 def test_an_input_is_handed_out_by_its_id(services: Services) -> None:
     with pytest.raises(NotFound):
         services.snapshots.input_of(UUID(int=1))
+
+
+def test_a_scheme_takes_the_value_of_an_indicator_and_not_its_parts(services: Services) -> None:
+    a_county(
+        services,
+        (6, "very_satisfied", "w1", "phone"),
+        (6, "very_dissatisfied", "w1", "web"),
+        (6, "very_satisfied", "w2", "phone"),
+        (6, "very_satisfied", "w2", "web"),
+    )
+    import_indicators(services, an_indicator())
+    freeze(services, "public", Period.parse("2026Q1"))
+    voice = line("voice", source="indicator", indicator="public", every="quarter")
+    key = put_in_use(services, document(voice, category="部门"))
+    run = services.scoring.score(key, Period.parse("2026Q1"), CLERK)
+    assert {one["unit"]: one["score"] for one in run.units} == {"5101": "60", "5102": "100"}
