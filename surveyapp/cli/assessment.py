@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surveyapp.cli.files import write_whole
-from surveyapp.cli.program import Group, Refused, _, json_option, option, spoken_language
+from surveyapp.cli.program import Command, Group, Refused, _, json_option, option, spoken_language
 from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.decimals import fixed_text
 from surveyapp.domain.errors import InvalidDefinition
@@ -128,7 +128,7 @@ def list_(session: Session, as_json: bool) -> None:
 @click.argument("name", required=False)
 @option("--key", help=_("Key of the scheme; default: that of the preset."))
 @option("--year", type=int, help=_("Year of the scheme."))
-@option("--category", default="", help=_("Category of units (考核类别) it is for."))
+@option("--category", default="", help=_("Category of units it is for."))
 @option("--out", type=NEW_FILE, help=_("File to write, YAML."))
 @pass_session
 def preset(
@@ -204,6 +204,7 @@ def print_(session: Session, key: str, as_json: bool) -> None:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Compute the scores of a scheme for a period from verified values and frozen snapshots,"
         " and keep them with everything they follow from."

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import defer
 
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import UnitRecord
@@ -100,15 +101,15 @@ class ScoreRepository:
     def of(
         self, scheme_id: UUID, period: str | None = None
     ) -> Sequence[tuple[ScoreRunRecord, ScoreReleaseRecord | None]]:
-        """Return the runs of a scheme with their releases, the last made first."""
-        query = (
-            select(ScoreRunRecord, ScoreReleaseRecord)
-            .outerjoin(ScoreReleaseRecord, ScoreReleaseRecord.run_id == ScoreRunRecord.id)
-            .where(ScoreRunRecord.scheme_id == scheme_id)
-            .order_by(ScoreRunRecord.made_at.desc(), ScoreRunRecord.number.desc())
-        )
+        """Return the runs of a scheme with their releases, the last made first; no inputs."""
+        query = _runs(scheme_id).options(defer(ScoreRunRecord.input))
         if period is not None:
             query = query.where(ScoreRunRecord.period == period)
+        return [(run, release) for run, release in self.work.session.execute(query)]
+
+    def heads(self, scheme_id: UUID) -> Sequence[tuple[ScoreRunRecord, ScoreReleaseRecord | None]]:
+        """Return the same without their results, which are large."""
+        query = _runs(scheme_id).options(defer(ScoreRunRecord.input), defer(ScoreRunRecord.result))
         return [(run, release) for run, release in self.work.session.execute(query)]
 
     def release(self, run_id: UUID) -> ScoreReleaseRecord | None:
@@ -119,3 +120,12 @@ class ScoreRepository:
         """Let others see a run."""
         self.work.session.add(release)
         self.work.session.flush()
+
+
+def _runs(scheme_id: UUID) -> Select[ScoreRunRecord, ScoreReleaseRecord]:
+    return (
+        select(ScoreRunRecord, ScoreReleaseRecord)
+        .outerjoin(ScoreReleaseRecord, ScoreReleaseRecord.run_id == ScoreRunRecord.id)
+        .where(ScoreRunRecord.scheme_id == scheme_id)
+        .order_by(ScoreRunRecord.made_at.desc(), ScoreRunRecord.number.desc())
+    )

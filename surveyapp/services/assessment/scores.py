@@ -21,8 +21,8 @@ from surveyapp.storage.schemes import SchemeRepository, ScoreRepository
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreRun:
-    """One computation of a scheme for a period.
+class RunHead:
+    """What a list says of one computation of a scheme for a period.
 
     Attributes
     ----------
@@ -30,8 +30,6 @@ class ScoreRun:
         From 1 on inside the period; the highest holds.
     version_id : UUID
         The version of the scheme it was computed with.
-    result : mapping
-        As `surveyapp.domain.score_document` writes it, with what was simulated.
     released_by : str or None
         Who let units, leaders and programs see it; None until somebody did.
     """
@@ -41,7 +39,6 @@ class ScoreRun:
     version_id: UUID
     period: Period
     number: int
-    result: Mapping[str, Any]
     input_sha256: str
     result_sha256: str
     seed: int
@@ -52,15 +49,28 @@ class ScoreRun:
     released_at: datetime | None
 
     @property
+    def is_released(self) -> bool:
+        """Whether units, leaders and programs may see it."""
+        return self.released_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRun(RunHead):
+    """One computation with its result.
+
+    Attributes
+    ----------
+    result : mapping
+        As `surveyapp.domain.score_document` writes it, with what was simulated.
+    """
+
+    result: Mapping[str, Any]
+
+    @property
     def units(self) -> list[dict[str, Any]]:
         """The units by rank, those without one last."""
         units: list[dict[str, Any]] = self.result["units"]
         return units
-
-    @property
-    def is_released(self) -> bool:
-        """Whether units, leaders and programs may see it."""
-        return self.released_at is not None
 
     def unit(self, code: str) -> dict[str, Any] | None:
         """Return one unit's score, or None."""
@@ -81,6 +91,14 @@ class Scores:
             found = () if record is None else ScoreRepository(work).of(record.id)
             runs = tuple(run_of(run, release, scheme_key) for run, release in found)
         return tuple(run for run in runs if run.is_released or not released_only)
+
+    def heads(self, scheme_key: str, *, released_only: bool = False) -> tuple[RunHead, ...]:
+        """Return what a list says of all runs of a scheme, the last made first."""
+        with self._database.reading() as work:
+            record = SchemeRepository(work).find(scheme_key)
+            found = () if record is None else ScoreRepository(work).heads(record.id)
+            heads = tuple(RunHead(**_head(run, release, scheme_key)) for run, release in found)
+        return tuple(head for head in heads if head.is_released or not released_only)
 
     def run(
         self, scheme_key: str, period: Period, *, released_only: bool = False
@@ -146,22 +164,25 @@ class Scores:
 
 def run_of(record: ScoreRunRecord, release: ScoreReleaseRecord | None, key: str) -> ScoreRun:
     """Return a run as others see it; its input stays where it is."""
-    return ScoreRun(
-        id=record.id,
-        scheme_key=key,
-        version_id=record.scheme_version_id,
-        period=Period.parse(record.period),
-        number=record.number,
-        result=record.result,
-        input_sha256=record.input_sha256,
-        result_sha256=record.result_sha256,
-        seed=record.seed,
-        made_by=record.made_by,
-        made_staff_id=record.made_staff_id,
-        made_at=record.made_at,
-        released_by=None if release is None else release.released_by,
-        released_at=None if release is None else release.released_at,
-    )
+    return ScoreRun(**_head(record, release, key), result=record.result)
+
+
+def _head(record: ScoreRunRecord, release: ScoreReleaseRecord | None, key: str) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "scheme_key": key,
+        "version_id": record.scheme_version_id,
+        "period": Period.parse(record.period),
+        "number": record.number,
+        "input_sha256": record.input_sha256,
+        "result_sha256": record.result_sha256,
+        "seed": record.seed,
+        "made_by": record.made_by,
+        "made_staff_id": record.made_staff_id,
+        "made_at": record.made_at,
+        "released_by": None if release is None else release.released_by,
+        "released_at": None if release is None else release.released_at,
+    }
 
 
 def _get(scores: ScoreRepository, run_id: UUID) -> ScoreRunRecord:

@@ -57,7 +57,7 @@ def assessment_scores() -> str:
     rows = []
     for scheme in services().schemes.summaries():
         if scheme.version is not None:
-            runs = services().scores.runs(scheme.key, released_only=released_only)
+            runs = services().scores.heads(scheme.key, released_only=released_only)
             rows.append((scheme, runs[0] if runs else None))
     return render_template("console/assessment/scores.html", rows=rows)
 
@@ -74,7 +74,7 @@ def _runs_page(key: str, refusal: Refusal | None = None) -> Response:
     html = render_template(
         "console/assessment/scores_of.html",
         scheme=scheme,
-        runs=services().scores.runs(key, released_only=released_only),
+        runs=services().scores.heads(key, released_only=released_only),
         periods=_periods(scheme.year),
         chosen=request.form.get("period") or _present(scheme.year),
         refusal=refusal,

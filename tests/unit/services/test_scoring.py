@@ -92,6 +92,7 @@ def test_a_run_follows_from_what_is_stored_with_it_for_ever(services: Services) 
     assert _scores(second)["T2"] is None
     assert services.scores.run(key, Q1) == second
     assert [one.number for one in services.scores.runs(key)] == [2, 1]
+    assert [one.number for one in services.scores.heads(key)] == [2, 1]
     with pytest.raises(NotFound):
         services.scoring.verify(uuid4())
 
@@ -189,7 +190,7 @@ def test_what_cannot_be_computed_says_why(services: Services) -> None:
     put_units(services, {"A": "甲局"}, "县直单位")
     with pytest.raises(Conflict, match="is due"):
         services.scoring.score("county-2026", Q1, CLERK)
-    assert services.scores.runs("nothing") == ()
+    assert services.scores.runs("nothing") == services.scores.heads("nothing") == ()
     assert services.scores.run("nothing", Q1) is None
 
 
@@ -197,6 +198,7 @@ def test_a_second_person_releases_a_run_once(services: Services) -> None:
     key = towns(services)
     run = services.scoring.score(key, Q1, WANG, seed=1)
     assert services.scores.runs(key, released_only=True) == ()
+    assert services.scores.heads(key, released_only=True) == ()
     assert services.scores.run(key, Q1, released_only=True) is None
     with pytest.raises(NotAllowed):
         services.scores.release(run.id, WANG)
