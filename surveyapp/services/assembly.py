@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from surveyapp.config import Settings
 from surveyapp.services.assessment.adjusting import Adjusting
+from surveyapp.services.assessment.awaiting import Awaiting
 from surveyapp.services.assessment.deciding import Deciding
 from surveyapp.services.assessment.feeding import Feeding
 from surveyapp.services.assessment.forms import StaffForms
@@ -169,6 +170,7 @@ class Services:
     proposals: Proposals
     staff_forms: StaffForms
     year_files: YearFiles
+    awaiting: Awaiting
     scores: Scores
     scoring: Scoring
 
@@ -244,6 +246,7 @@ def assemble(
     snapshots = Snapshots(database)
     scores = Scores(database, now=now)
     staff_forms = StaffForms(database, now=now, timezone=timezone)
+    objectives = Objectives(database, now=now, timezone=timezone)
     return Services(
         settings=settings,
         now=now,
@@ -312,7 +315,8 @@ def assemble(
         ballot_archives=BallotArchives(ballots, BallotResults(ballots)),
         paper_issuing=PaperIssuing(ballots),
         paper_counting=PaperCounting(ballots),
-        objectives=Objectives(database, now=now, timezone=timezone),
+        objectives=objectives,
+        awaiting=Awaiting(database, objectives),
         verifying=Verifying(database, now=now),
         adjusting=Adjusting(database, now=now, timezone=timezone),
         objecting=Objecting(database, now=now),

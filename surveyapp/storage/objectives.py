@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from surveyapp.domain.objective import EntryKind, EntryStatus, ValueStatus
+from surveyapp.domain.proposals import ProposalStatus
 from surveyapp.domain.roles import Actor
 from surveyapp.storage.database import Work
 from surveyapp.storage.objective_records import (
@@ -144,6 +145,20 @@ class ObjectiveRepository:
             t.period == record.period,
         )
         return self.work.session.scalars(query.order_by(t.version.desc())).all()
+
+    def waiting_everywhere(self) -> tuple[int, int, int, int]:
+        """Count what waits: values, occurrences, objections, proposals."""
+
+        def number(column: Any, condition: ColumnElement[bool]) -> int:
+            return self.work.session.scalar(select(func.count(column)).where(condition)) or 0
+
+        value, entry, proposal = ObjectiveValueRecord, AdjustmentRecord, ProposalRecord
+        return (
+            number(value.id, value.status == ValueStatus.REPORTED),
+            number(entry.id, entry.status == EntryStatus.ENTERED),
+            number(ObjectionRecord.id, ObjectionRecord.ruling.is_(None)),
+            number(proposal.id, proposal.status == ProposalStatus.PROPOSED),
+        )
 
     def of_unit(self, unit: str, year: int) -> Sequence[ObjectiveValueRecord]:
         """Return the versions of a unit that count in a year."""

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from surveyapp.domain.accounts import StaffView
+from surveyapp.domain.objective import ValueStatus
+from surveyapp.domain.reporting import Person
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Status
 from surveyapp.services.authoring import SurveySummary
@@ -36,7 +38,7 @@ def register(blueprint: Blueprint) -> None:
 def home() -> str:
     """Show what awaits this account."""
     staff = signed_in()
-    tasks = [*_case_tasks(staff), *_tasks(staff)]
+    tasks = [*_case_tasks(staff), *_assessment_tasks(staff), *_tasks(staff)]
     return render_template("console/home.html", tasks=tasks)
 
 
@@ -64,6 +66,31 @@ def _case_tasks(staff: StaffView) -> Iterator[Task]:
         text = _("Until then deadlines that reach into that year are provisional.")
         title = _("Enter the holidays of %(year)s", year=missing)
         yield Task(None, title, text, url_for("console.calendar_enter", year=missing))
+
+
+def _assessment_tasks(staff: StaffView) -> Iterator[Task]:
+    """Yield what awaits somebody in the composite assessment."""
+    awaited = services().awaiting.of(Person.of(staff))
+    if awaited.missing:
+        text = _("Their period has ended: report them, or say why they are late.")
+        address = url_for("console.assessment_values_report")
+        yield Task(awaited.missing, _("Values your unit has not reported"), text, address)
+    if awaited.values:
+        text = _("Compare them with their source; they count once you have verified them.")
+        address = url_for("console.assessment_values", status=ValueStatus.REPORTED)
+        yield Task(awaited.values, _("Reported values to verify"), text, address)
+    if awaited.entries:
+        text = _("Compare them with their source document.")
+        address = url_for("console.assessment_entries")
+        yield Task(awaited.entries, _("Additions and deductions to verify"), text, address)
+    if awaited.objections:
+        text = _("Whoever reported or verified leaves the ruling to somebody else.")
+        address = url_for("console.assessment_objections")
+        yield Task(awaited.objections, _("Objections of units"), text, address)
+    if awaited.proposals:
+        text = _("Settle them together, and say why.")
+        address = url_for("console.assessment_proposals")
+        yield Task(awaited.proposals, _("Proposed indicators to settle"), text, address)
 
 
 def _tasks(staff: StaffView) -> Iterator[Task]:

@@ -1,4 +1,4 @@
-"""How far reporting is, and the table with every value that is due."""
+"""How far reporting is, what awaits whom, and the table with every value that is due."""
 
 from __future__ import annotations
 
@@ -9,8 +9,19 @@ import openpyxl
 import pytest
 
 from surveyapp.domain.periods import Period
+from surveyapp.services.assessment.awaiting import Awaited
 from surveyapp.storage.objectives import ValueQuery
-from tests.support.values import EAST, SCHEME, STATS, WEST, ValueBook, a_value_book
+from tests.support.values import (
+    EAST,
+    LEADER,
+    OFFICE,
+    REVIEWER,
+    SCHEME,
+    STATS,
+    WEST,
+    ValueBook,
+    a_value_book,
+)
 
 
 @pytest.fixture
@@ -60,3 +71,16 @@ def test_a_filled_in_template_comes_back_as_values(book: ValueBook, tmp_path: Pa
     empty = objectives.template(SCHEME, Period.parse("2026Q2"), EAST, "en")
     path.write_bytes(empty)
     assert openpyxl.load_workbook(path).worksheets[0].max_row == 1
+
+
+def test_what_awaits_whom(book: ValueBook) -> None:
+    awaiting = book.services.awaiting
+    book.report("5.9", unit="east", period="2026Q1")
+    book.enter()
+    value_id = book.verified("6.5", period="2026Q1")
+    book.services.objecting.against_value(value_id, "偏低", WEST)
+    assert awaiting.of(REVIEWER) == Awaited(values=1, entries=1, objections=1)
+    # Two quarters have ended for two counties; of four values two are there.
+    assert awaiting.of(STATS) == Awaited(missing=2)
+    for person in (EAST, OFFICE, LEADER):
+        assert awaiting.of(person) == Awaited()

@@ -12,7 +12,7 @@ from surveyapp.domain.periods import Period
 from surveyapp.domain.roles import Role
 from surveyapp.services.assessment.objectives import ValueQuery
 from tests.support.pages import Browser, Page
-from tests.support.values import AUGUST, ENV, OFFICE, SCHEME, ValueBook, fill
+from tests.support.values import AUGUST, ENV, OFFICE, SCHEME, WEST, ValueBook, fill
 from tests.support.values import PDF as EVIDENCE
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
@@ -20,6 +20,10 @@ from tests.web.console.conftest import SignedIn
 VALUES = "/console/assessment/values"
 ENTRIES = "/console/assessment/entries"
 PDF = ("快报.pdf", b"%PDF-1.7")
+PROPOSAL = {
+    "scheme": SCHEME, "unit": "west", "title": "新增规上企业数", "definition": "当年新增入库企业数",
+    "direction": "higher", "every": "quarter", "basis": "县政府工作报告",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -230,3 +234,22 @@ def test_values_are_filtered_by_the_address(book: ValueBook, reviewer: Browser) 
     page = reviewer.get(f"{VALUES}?status=verified&indicator=gdp&unit=west&period=2026Q2")
     assert "1 value" in page.text
     assert reviewer.get(f"{VALUES}?status=nonsense&period=nonsense&scheme=none").status == 200
+
+
+def test_the_first_page_says_what_awaits(
+    book: ValueBook, stats: Browser, west: Browser, reviewer: Browser
+) -> None:
+    assert "Values your unit has not reported" in stats.get("/console/").text
+    value_id = book.verified("6.5")
+    book.report("5.9", unit="east")
+    book.enter()
+    book.services.objecting.against_value(value_id, "偏低", WEST)
+    west.submit(west.get("/console/assessment/proposals/new"), PROPOSAL)
+    text = reviewer.get("/console/").text
+    for task in (
+        "Reported values to verify",
+        "Additions and deductions to verify",
+        "Objections of units",
+        "Proposed indicators to settle",
+    ):
+        assert task in text
