@@ -95,14 +95,13 @@ class PaperRepository:
             .values(**content)
         )
 
-    def take_out(self, survey_id: UUID, number: int) -> int:
-        """Delete the keyings of a paper; return how many there were."""
-        found = self.work.session.scalars(
-            delete(PaperKeyingRecord)
-            .where(PaperKeyingRecord.survey_id == survey_id, PaperKeyingRecord.number == number)
-            .returning(PaperKeyingRecord.turn)
+    def take_out(self, survey_id: UUID, number: int) -> None:
+        """Delete the keyings of a paper."""
+        self.work.session.execute(
+            delete(PaperKeyingRecord).where(
+                PaperKeyingRecord.survey_id == survey_id, PaperKeyingRecord.number == number
+            )
         )
-        return len(found.all())
 
     # --- confirmations -------------------------------------------------------------------------
 

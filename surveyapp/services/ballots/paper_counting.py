@@ -223,10 +223,11 @@ class PaperCounting:
             No such survey or paper; there is nothing to count.
         """
         with self._desk.database.writing() as work:
-            ballot, _state = self._counting(work, key, for_update=True)
-            papers = PaperRepository(work)
-            if not papers.take_out(ballot.record.id, number):
+            ballot, state = self._counting(work, key, for_update=True)
+            if number not in {one.number for one in state.entries}:
                 raise NotFound(message("Paper %(number)s was not keyed.", number=number))
+            papers = PaperRepository(work)
+            papers.take_out(ballot.record.id, number)
             papers.unconfirm(ballot.record.id)
             self._record(work, clerk, "paper.take_out", key, {"number": number})
 

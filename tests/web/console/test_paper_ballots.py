@@ -118,6 +118,17 @@ def test_a_paper_is_void_or_taken_out(tellers: tuple[Browser, Browser]) -> None:
     assert first.get(f"{COUNT}/1").status == 404
 
 
+def test_numbers_no_paper_has_are_not_found(tellers: tuple[Browser, Browser]) -> None:
+    first, _second = tellers
+    huge = 10**30
+    assert first.get(f"{COUNT}/{huge}").status == 404
+    out = first.get(f"{COUNT}/{huge}/take-out")
+    assert first.submit(out, follow=False).status == 404
+    assert first.get(f"{KEY}?number={huge}").status == 200
+    assert key_in(first, first.get(KEY), 3, _number=str(huge)[:5] + "9" * 9).status == 400
+    assert first.get("/console/ballots/nothing/paper").status == 404
+
+
 def test_a_stale_page_confirms_nothing(tellers: tuple[Browser, Browser], count: Count) -> None:
     first, _second = tellers
     page = first.get(COUNT)
