@@ -89,6 +89,8 @@ def test_example_coefficients_are_loaded(sqlite_operator: Operator) -> None:
     file = sqlite_operator.file("indicators.yaml", content)
     sqlite_operator.does("indicator", "import", file)
     assert sqlite_operator.gets("indicator", "load-example", "public")["version"] == 2
+    assert "no empty" in sqlite_operator.is_refused("indicator", "load-example", "public")
+    sqlite_operator.does("indicator", "import", file)
     said = sqlite_operator.does("indicator", "load-example", "public")
     assert "not laid down by the state" in said
 

@@ -14,7 +14,7 @@ from surveyapp.domain.scales import Level
 
 
 def with_example(indicator: Indicator, answers: Mapping[str, tuple[Level, ...]]) -> dict[str, Any]:
-    """Return the document of an indicator with the example coefficients.
+    """Return the document of an indicator with example coefficients where it has none.
 
     Parameters
     ----------
@@ -24,14 +24,21 @@ def with_example(indicator: Indicator, answers: Mapping[str, tuple[Level, ...]])
     Raises
     ------
     Conflict
-        An answer is called otherwise than in the example, so that nobody can say what it weighs.
+        No coefficient is empty; or an answer is called otherwise than in the example, so that
+        nobody can say what it weighs.
     """
+    rule = indicator.relevance
+    if rule is None or all(one.is_filled for one in (rule.knowledge, rule.relation) if one):
+        raise Conflict(message("“%(key)s” has no empty coefficient to fill in.", key=indicator.key))
     document: dict[str, Any] = copy.deepcopy(dict(indicator.document))
     relevance = document["relevance"]
     for name, example in (("knowledge", KNOWLEDGE_EXAMPLE), ("relation", RELATION_EXAMPLE)):
         if relevance.get(name) is not None:
             question = str(relevance[name]["question"])
-            relevance[name]["weights"] = _weights(question, answers[question], example)
+            given = relevance[name].get("weights") or {}
+            filled = _weights(question, answers[question], example)
+            kept = {str(key): one for key, one in given.items() if one is not None}
+            relevance[name]["weights"] = filled | kept
     relevance["example"] = True
     relevance["apply"] = bool(relevance.get("apply", False))
     return document

@@ -12,11 +12,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAllowed, Refusal
+from surveyapp.domain.indicator import GAP_TO_REVIEW
 from surveyapp.domain.periods import Length, Period
 from surveyapp.domain.roles import Permission, Role
-from surveyapp.domain.snapshot import Measure, Snapshot, SnapshotValue
+from surveyapp.domain.snapshot import VALUE, Measure, Snapshot, SnapshotValue
 from surveyapp.services.indicators.checking import Checked
+from surveyapp.services.indicators.defining import IndicatorVersion
 from surveyapp.services.indicators.files import snapshot_csv
+from surveyapp.services.indicators.relevance import GAP
 from surveyapp.services.indicators.words import METHODS
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.exports import MEDIA_TYPES
@@ -138,9 +141,17 @@ def _one(key: str, refusal: Refusal | None = None) -> Response:
         snapshots=tuple(reversed(view.snapshots)),
         superseded={one.supersedes for one in view.snapshots},
         period=request.form.get("period") or str(_usual_period()),
+        has_empty_coefficients=_has_empty_coefficients(view.versions),
         refusal=refusal,
     )
     return make_response(html, 200 if refusal is None else status_of(refusal))
+
+
+def _has_empty_coefficients(versions: Sequence[IndicatorVersion]) -> bool:
+    rule = versions[0].indicator.relevance if versions else None
+    return rule is not None and any(
+        not one.is_filled for one in (rule.knowledge, rule.relation) if one is not None
+    )
 
 
 def _usual_period() -> Period:
@@ -206,9 +217,16 @@ def _snapshot(snapshot: Snapshot, checked: Checked | None = None) -> Response:
         before=next((one for one in others if one.id == snapshot.supersedes), None),
         after=next((one for one in others if one.supersedes == snapshot.id), None),
         checked=checked,
+        gap=GAP_TO_REVIEW if any(map(_needs_review, seen.values)) else None,
         sees_whole=_sees_whole(),
     )
     return make_response(html)
+
+
+def _needs_review(value: SnapshotValue) -> bool:
+    """Whether relevance changes a value so much that somebody has to look."""
+    is_gap = value.figure == f"{VALUE}@{GAP}"
+    return is_gap and value.value is not None and abs(value.value) > GAP_TO_REVIEW
 
 
 def _weight(weight: Fraction) -> str:

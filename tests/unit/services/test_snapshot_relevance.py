@@ -145,7 +145,10 @@ def test_an_example_is_marked_and_switches_nothing_on(services: Services) -> Non
     assert rule.knowledge is not None
     assert rule.relation is not None
     assert [float(one or 0) for one in rule.knowledge.weights.values()] == [1, 0.8, 0.5, 0.2, 0]
-    assert [float(one or 0) for one in rule.relation.weights.values()] == [1, 0.8, 0.5, 0.2]
+    # What the office has filled in stays.
+    assert [float(one or 0) for one in rule.relation.weights.values()] == [1, 1, 0.5, 0]
+    with pytest.raises(Conflict, match="no empty coefficient"):
+        services.indicators.load_example("public", CLERK)
     document = dict(made.indicator.document)
     import_indicators(services, document | {"relevance": document["relevance"] | {"apply": True}})
     answered(services, *[f"{BEST},town,k1,r1"] * 5)
@@ -154,7 +157,8 @@ def test_an_example_is_marked_and_switches_nothing_on(services: Services) -> Non
 
 def test_an_example_fits_its_answers_or_is_refused(services: Services) -> None:
     a_draft(services, know=("知道", "听说过", "一般", "不太了解", "不了解"))
-    import_indicators(services, weighed(apply=False))
+    empty = {"question": "know"}
+    import_indicators(services, weighed(apply=False, knowledge=empty))
     with pytest.raises(Conflict, match="知道"):
         services.indicators.load_example("public", CLERK)
     import_indicators(services, an_indicator(key="plain"))

@@ -13,7 +13,7 @@ from surveyapp.domain.organisation import Unit
 from surveyapp.domain.roles import Role
 from surveyapp.domain.snapshot import Snapshot
 from surveyapp.services.auditing import LogQuery
-from tests.builders import CLERK, an_open_survey
+from tests.builders import CLERK, a_definition, an_open_survey
 from tests.support.indicators import (
     a_county,
     add_units,
@@ -22,7 +22,7 @@ from tests.support.indicators import (
     import_indicators,
 )
 from tests.support.pages import Browser
-from tests.support.results import satisfaction_document
+from tests.support.results import import_rows, satisfaction_document
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
 
@@ -254,3 +254,26 @@ def test_each_step_asks_for_its_right(county: Site, signed_in: SignedIn) -> None
         assert auditor.client.get(path).status_code == 403
     assert editor.client.get(f"/console/assessment/snapshots/{uuid4()}").status_code == 404
     assert len(county.services.snapshots.of("public")) == 1
+
+
+def test_a_large_gap_asks_for_review_at_the_top(sqlite_site: Site, signed_in: SignedIn) -> None:
+    options = [
+        {"key": "k1", "code": 1, "label": "很了解"},
+        {"key": "k2", "code": 2, "label": "一般"},
+    ]
+    document = satisfaction_document(subjects=[])
+    document["questions"].append(
+        {"key": "know", "type": "single", "title": "知情", "options": options}
+    )
+    services = sqlite_site.services
+    services.authoring.import_definition(a_definition(document), CLERK)
+    rule = {"apply": True, "knowledge": {"question": "know", "weights": {"k1": 1, "k2": "0.1"}}}
+    part = {"survey": "city", "figure": "index.all"}
+    import_indicators(services, an_indicator(parts=[part], relevance=rule))
+    services.authoring.publish("city", CLERK)
+    rows = ["very_satisfied,town,k1"] * 5 + ["very_dissatisfied,town,k2"] * 5
+    import_rows(services, "city", "overall,area,know", *rows)
+    made = freeze(services, "public")
+    page = signed_in(sqlite_site, Role.ANALYST).get(f"/console/assessment/snapshots/{made.id}")
+    assert "Please review" in page.one(".r-note").get_text()
+    assert "more than 3 points" in page.text
