@@ -112,11 +112,11 @@ def accumulate(
     if not parts or (missing and not may_lack):
         return Accumulated(None, Fraction(0), None, parts, missing)
     divisor = len(parts) if is_mean else 1
-    uncertain = [part for part in parts if part.se]
-    sizes = [part.effective_n for part in uncertain if part.effective_n is not None]
+    errors = [part.se for part in parts if part.se]
+    sizes = [part.effective_n for part in parts if part.se and part.effective_n is not None]
     return Accumulated(
         sum((part.value for part in parts), Fraction(0)) / divisor,
-        sum(((part.se or Fraction(0)) ** 2 for part in parts), Fraction(0)) / divisor**2,
+        sum((se**2 for se in errors), Fraction(0)) / divisor**2,
         min(sizes, default=None),
         parts,
         missing,

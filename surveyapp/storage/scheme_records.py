@@ -18,9 +18,10 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    event,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from surveyapp.storage.records import Key, Record
 
@@ -120,3 +121,11 @@ class ScoreReleaseRecord(Record):
     released_by: Mapped[str] = mapped_column(String(128))
     released_staff_id: Mapped[UUID | None]
     released_at: Mapped[datetime]
+
+
+@event.listens_for(ScoreRunRecord, "before_update")
+@event.listens_for(ScoreRunRecord, "before_delete")
+@event.listens_for(ScoreReleaseRecord, "before_update")
+@event.listens_for(ScoreReleaseRecord, "before_delete")
+def _refuse(_mapper: Mapper[Any], _connection: Any, target: Record) -> None:
+    raise RuntimeError(f"rows of {target.__tablename__} are never changed")

@@ -88,6 +88,8 @@ class SchemeSummary:
         Whether a draft waits to be put in use.
     unfilled : int
         Places of the draft that nobody has filled in yet.
+    drafted_by : UUID or None
+        Who made the newest version; None for the operator.
     """
 
     key: str
@@ -98,6 +100,7 @@ class SchemeSummary:
     has_draft: bool
     unfilled: int
     updated_at: datetime
+    drafted_by: UUID | None = None
 
 
 class Schemes:
@@ -392,4 +395,5 @@ def _summary(record: SchemeRecord, versions: Any) -> SchemeSummary:
         has_draft=detail.is_draft,
         unfilled=len(detail.scheme.unfilled) if detail.is_draft else 0,
         updated_at=record.updated_at,
+        drafted_by=detail.version.created_staff_id,
     )

@@ -38,7 +38,12 @@ def register(blueprint: Blueprint) -> None:
 def home() -> str:
     """Show what awaits this account."""
     staff = signed_in()
-    tasks = [*_case_tasks(staff), *_assessment_tasks(staff), *_tasks(staff)]
+    tasks = [
+        *_case_tasks(staff),
+        *_assessment_tasks(staff),
+        *_scheme_tasks(staff),
+        *_tasks(staff),
+    ]
     return render_template("console/home.html", tasks=tasks)
 
 
@@ -91,6 +96,22 @@ def _assessment_tasks(staff: StaffView) -> Iterator[Task]:
         text = _("Settle them together, and say why.")
         address = url_for("console.assessment_proposals")
         yield Task(awaited.proposals, _("Proposed indicators to settle"), text, address)
+
+
+def _scheme_tasks(staff: StaffView) -> Iterator[Task]:
+    """Yield drafts of schemes: to be filled in, or to be put in use by a second person."""
+    if not (staff.may(Permission.EDIT_SCHEMES) or staff.may(Permission.SETTLE)):
+        return
+    drafts = [one for one in services().schemes.summaries() if one.has_draft]
+    address = url_for("console.assessment_schemes")
+    ready = [one for one in drafts if not one.unfilled and one.drafted_by != staff.id]
+    if ready and staff.may(Permission.SETTLE):
+        text = _("Read them and put them in use: whoever made a draft cannot.")
+        yield Task(len(ready), _("Schemes to put in use"), text, address)
+    unfilled = [one for one in drafts if one.unfilled]
+    if unfilled and staff.may(Permission.EDIT_SCHEMES):
+        text = _("Until every place is filled in, a scheme cannot be put in use.")
+        yield Task(len(unfilled), _("Schemes with empty places"), text, address)
 
 
 def _tasks(staff: StaffView) -> Iterator[Task]:

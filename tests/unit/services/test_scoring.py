@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -22,6 +22,7 @@ from surveyapp.services.assessment.viewing import (
     visible_unit,
     visible_units,
 )
+from surveyapp.storage.database import Work
 from surveyapp.storage.schemes import ScoreRepository
 from tests.builders import CLERK, Clock, services_on
 from tests.support.schemes import document, line
@@ -285,3 +286,17 @@ def test_a_run_comes_back_from_postgresql_as_it_was(postgresql_url: str, tmp_pat
     services.scores.release(run.id, LI)
     assert services.scoring.score(key, Q1, WANG).number == 2
     services.database.dispose()
+
+
+def test_a_stored_run_cannot_be_changed_or_deleted(services: Services) -> None:
+    run = services.scoring.score(towns(services), Q1, CLERK, seed=1)
+    with pytest.raises(RuntimeError, match="never changed"), services.database.writing() as work:
+        _spoil(work, run.id)
+    with pytest.raises(RuntimeError, match="never changed"), services.database.writing() as work:
+        work.session.delete(ScoreRepository(work).find(run.id))
+
+
+def _spoil(work: Work, run_id: UUID) -> None:
+    record = ScoreRepository(work).find(run_id)
+    assert record is not None
+    record.made_by = "nobody"

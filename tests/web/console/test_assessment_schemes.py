@@ -206,3 +206,16 @@ def test_the_print_has_a_page_for_each_responsible_unit(
     too_long = analyst.get(f"{BASE}/schemes/county-2026/print")
     assert "more than one page" in too_long.text
     assert "Draft, not in use" in too_long.text
+
+
+def test_the_home_page_says_which_drafts_await_whom(sqlite_site: Site, signed_in: SignedIn) -> None:
+    editor, reviewer = signed_in(sqlite_site, Role.EDITOR), signed_in(sqlite_site, Role.REVIEWER)
+    assert "Schemes" not in editor.get("/console/").one("main").get_text()
+    schemes = sqlite_site.services.schemes
+    schemes.import_document(document(), CLERK)
+    schemes.import_document(document(line("a", None), key="open-2026"), CLERK)
+    assert "Schemes with empty places" in editor.get("/console/").text
+    assert "Schemes to put in use" not in editor.get("/console/").text
+    assert "Schemes to put in use" in reviewer.get("/console/").text
+    assert "Schemes with empty places" not in reviewer.get("/console/").text
+    assert "Schemes" not in signed_in(sqlite_site, Role.ADMIN).get("/console/").text
