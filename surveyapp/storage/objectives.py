@@ -36,6 +36,19 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedValue:
+    """A version that counts, as it is stored; somebody has verified it."""
+
+    id: UUID
+    indicator: str
+    unit: str
+    period: str
+    version: int
+    value: str
+    verified_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ValueQuery:
     """Which values to show; None means all.
 
@@ -76,19 +89,39 @@ class ObjectiveRepository:
         query = select(ObjectiveValueRecord).where(ObjectiveValueRecord.id == value_id)
         return _one(self.work, query, for_update=for_update)
 
-    def newest(self, scheme: str, *, for_update: bool = False) -> dict[Slot, ObjectiveValueRecord]:
-        """Return the newest version of every value of a scheme."""
+    def newest(self, scheme: str, indicators: Iterable[str]) -> dict[Slot, ObjectiveValueRecord]:
+        """Return the newest version of every value of some indicators."""
         t = ObjectiveValueRecord
-        query = select(t).where(t.scheme_key == scheme).order_by(t.version)
-        query = query.with_for_update() if for_update else query
-        return {slot_of(one): one for one in self.work.session.scalars(query)}
+        query = select(t).where(t.scheme_key == scheme, t.indicator_key.in_(sorted(indicators)))
+        return {slot_of(one): one for one in self.work.session.scalars(query.order_by(t.version))}
 
-    def counting(self, scheme: str) -> Sequence[ObjectiveValueRecord]:
-        """Return the versions that count, in a fixed order."""
+    def counting(self, scheme: str, indicators: Iterable[str]) -> Sequence[ObjectiveValueRecord]:
+        """Return the versions of some indicators that count."""
         t = ObjectiveValueRecord
-        query = select(t).where(t.scheme_key == scheme, t.status == ValueStatus.VERIFIED)
-        query = query.order_by(t.indicator_key, t.unit_code, t.period)
+        query = select(t).where(
+            t.scheme_key == scheme,
+            t.status == ValueStatus.VERIFIED,
+            t.indicator_key.in_(sorted(indicators)),
+        )
         return self.work.session.scalars(query).all()
+
+    def counted(self, scheme: str) -> Sequence[CountedValue]:
+        """Return everything that counts, in a fixed order; quick for many thousands."""
+        t = ObjectiveValueRecord
+        query = (
+            select(t.id, t.indicator_key, t.unit_code, t.period, t.version, t.value, t.decided_by)
+            .where(t.scheme_key == scheme, t.status == ValueStatus.VERIFIED)
+            .order_by(t.indicator_key, t.unit_code, t.period)
+        )
+        return [CountedValue(*row) for row in self.work.session.execute(query)]
+
+    def slots(self, scheme: str, status: ValueStatus) -> set[Slot]:
+        """Return which values have a version of a status; quick for many thousands."""
+        t = ObjectiveValueRecord
+        query = select(t.indicator_key, t.unit_code, t.period).where(
+            t.scheme_key == scheme, t.status == status
+        )
+        return {Slot(*row) for row in self.work.session.execute(query)}
 
     def waiting(
         self, scheme: str, *, period: str | None = None, indicator: str | None = None
@@ -117,7 +150,9 @@ class ObjectiveRepository:
         wanted = set(slots)
         t = ObjectiveValueRecord
         query = select(t.id, t.indicator_key, t.unit_code, t.period).where(
-            t.scheme_key == scheme, t.status == ValueStatus.VERIFIED
+            t.scheme_key == scheme,
+            t.status == ValueStatus.VERIFIED,
+            t.indicator_key.in_(sorted({one.indicator for one in wanted})),
         )
         rows = self.work.session.execute(query)
         return [one for one, *slot in rows if Slot(*slot) in wanted]

@@ -16,18 +16,20 @@ def verified_values(work: Work, scheme_key: str, upto: Period) -> tuple[Objectiv
     Ordered by indicator, unit and period: the same data give the same order.
     """
     found = []
-    for record in ObjectiveRepository(work).counting(scheme_key):
-        period = Period.parse(record.period)
-        if period.year == upto.year and period.last_day <= upto.last_day:
+    periods: dict[str, Period] = {}
+    for one in ObjectiveRepository(work).counted(scheme_key):
+        period = periods.get(one.period) or Period.parse(one.period)
+        periods[one.period] = period
+        if period.year == upto.year and period.last_month <= upto.last_month:
             found.append(
                 ObjectiveValue(
-                    indicator=record.indicator_key,
-                    unit=record.unit_code,
+                    indicator=one.indicator,
+                    unit=one.unit,
                     period=period,
-                    value=Fraction(record.value),
-                    version=record.version,
-                    verified_by=record.decided_by or "",
-                    value_id=record.id,
+                    value=Fraction(one.value),
+                    version=one.version,
+                    verified_by=one.verified_by or "",
+                    value_id=one.id,
                 )
             )
     return tuple(found)

@@ -70,7 +70,6 @@ from surveyapp.storage.objectives import (
     ObjectionRepository,
     ObjectiveRepository,
     ValueQuery,
-    slot_of,
 )
 
 __all__ = ["Objectives", "ValueQuery"]
@@ -293,10 +292,10 @@ class Objectives:
         with self._database.reading() as work:
             scheme = scheme_in_use(work, scheme_key)
             values = ObjectiveRepository(work)
-            counting = [slot_of(one) for one in values.counting(scheme.key)]
-            newest = values.newest(scheme.key)
+            waiting = values.slots(scheme.key, ValueStatus.REPORTED)
+            counting = values.slots(scheme.key, ValueStatus.VERIFIED)
             return progress_of(
-                scheme, all_units(work), newest, counting, person, self.today(self._now())
+                scheme, all_units(work), waiting, counting, person, self.today(self._now())
             )
 
     def template(

@@ -91,10 +91,11 @@ def store_reports(
     goes on counting until its correction is verified.
     """
     values = ObjectiveRepository(work)
-    newest = values.newest(delivery.scheme, for_update=True)
+    indicators = {report.indicator for report in reports}
+    newest = values.newest(delivery.scheme, indicators)
     counting = {
         Slot(one.indicator_key, one.unit_code, one.period): one
-        for one in values.counting(delivery.scheme)
+        for one in values.counting(delivery.scheme, indicators)
     }
     records: list[ObjectiveValueRecord] = []
     outdated: list[UUID] = []

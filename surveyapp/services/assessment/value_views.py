@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -167,8 +167,8 @@ def objection_view(record: ObjectionRecord, files: Iterable[StoredEvidence] = ()
 def progress_of(
     scheme: Scheme,
     units: Iterable[Unit],
-    newest: Mapping[Slot, ObjectiveValueRecord],
-    counting: Iterable[Slot],
+    waiting: Set[Slot],
+    counting: Set[Slot],
     person: Person,
     today: date,
 ) -> list[Progress]:
@@ -177,7 +177,6 @@ def progress_of(
     A unit sees the indicators it is responsible for, and of the others its own units alone.
     """
     codes = sorted(unit.code for unit in units if unit.category == scheme.category)
-    counts = set(counting)
     found: list[Progress] = []
     year = Period.parse(str(scheme.year))
     for indicator in scheme.indicators:
@@ -189,7 +188,7 @@ def progress_of(
             shown = [code for code in codes if code in person.units]
         for period in year.parts(indicator.every):
             if shown and period.first_day <= today:
-                found.append(_progress(indicator, period, shown, newest, counts))
+                found.append(_progress(indicator, period, shown, waiting, counting))
     found.sort(key=lambda one: one.period.last_day, reverse=True)
     return found
 
@@ -198,15 +197,11 @@ def _progress(
     indicator: SchemeIndicator,
     period: Period,
     codes: list[str],
-    newest: Mapping[Slot, ObjectiveValueRecord],
-    counting: set[Slot],
+    waiting: Set[Slot],
+    counting: Set[Slot],
 ) -> Progress:
     slots = {code: Slot(indicator.key, code, str(period)) for code in codes}
-    waits = {
-        code
-        for code, slot in slots.items()
-        if slot in newest and newest[slot].status == ValueStatus.REPORTED
-    }
+    waits = {code for code, slot in slots.items() if slot in waiting}
     counted = {code for code, slot in slots.items() if slot in counting}
     missing = tuple(code for code in codes if code not in waits and code not in counted)
     return Progress(indicator, period, len(codes), len(waits), len(counted), missing)
