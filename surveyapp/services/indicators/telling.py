@@ -20,7 +20,9 @@ def as_told(work: Work, snapshot: Snapshot, codes: Iterable[str] | None = None) 
     codes : iterable of str, optional
         The units whose figures the reader may see; default everything.
     """
-    made = [snapshot_of(one) for one in SnapshotRepository(work).of(snapshot.source_key)]
+    # Only what rests on the same answers can be subtracted from it.
+    period = None if snapshot.whole_waves else str(snapshot.period)
+    made = [snapshot_of(one) for one in SnapshotRepository(work).of(snapshot.source_key, period)]
     parents = {unit.code: unit.parent_code for unit in UnitRepository(work).all()}
     if codes is not None:
         own = frozenset(codes)
