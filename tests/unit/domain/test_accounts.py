@@ -16,6 +16,7 @@ from surveyapp.domain.accounts import (
     require_name,
     require_other_person,
     require_password,
+    require_team,
     role_named,
 )
 from surveyapp.domain.errors import BadInput, Conflict
@@ -78,6 +79,7 @@ def test_grants_come_in_the_order_of_the_roles() -> None:
         ((Grant(Role.UNIT),), "needs a unit"),
         ((Grant(Role.UNIT, ""),), "needs a unit"),
         ((Grant(Role.EDITOR, "A1"),), "needs a unit"),
+        ((Grant(Role.EDITOR, team="一组"),), "Only examiners and scrutineers"),
     ],
 )
 def test_roles_that_do_not_go_together_are_refused(grants: tuple[Grant, ...], says: str) -> None:
@@ -116,3 +118,24 @@ def test_the_refusal_says_how_long_to_wait() -> None:
     assert str(TooManyAttempts(5)) == (
         "Too many wrong passwords: please wait 5 minutes and try again."
     )
+
+
+def test_a_team_bounds_what_no_other_role_opens() -> None:
+    def teams(*grants: Grant) -> frozenset[str] | None:
+        staff = StaffView(uuid4(), "li", "李强", grants, permissions_of(grants), frozenset())
+        return staff.teams_within(Permission.SEE_BALLOTS)
+
+    one, two = Grant(Role.EXAMINER, team="一组"), Grant(Role.SCRUTINEER, team="二组")
+    assert teams(one) == frozenset({"一组"})
+    assert teams(one, two) == frozenset({"一组", "二组"})
+    assert teams(one, Grant(Role.SCRUTINEER)) is None
+    assert teams(one, Grant(Role.EDITOR)) == frozenset({"一组"})
+    assert teams(Grant(Role.EDITOR)) == frozenset()
+
+
+def test_the_name_of_a_team_is_one_line() -> None:
+    assert require_team("  第一  考核组 ") == "第一 考核组"
+    assert require_team(" ") is None
+    for typed in ("长" * 65, "a\u200bb"):
+        with pytest.raises(BadInput, match="at most 64"):
+            require_team(typed)

@@ -260,3 +260,22 @@ def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for name in ("units.xlsx", "units.csv"):
         with pytest.raises(BadInput, match="cannot be read"):
             read_units(tmp_path / name)
+
+
+def test_the_team_of_examiners_and_scrutineers_is_read() -> None:
+    headings = ["登录名", "姓名", "角色", "考核组"]
+    data = a_workbook(
+        账号=[
+            headings,
+            ["li", "李强", "考核组、问卷编辑", "第一组"],
+            ["sun", "孙丽", "监票人", ""],
+            ["zhou", "周杰", "审计员", "第一组"],
+        ]
+    )
+    read = read_workbook(data)
+    assert [one.grants for one in read.accounts] == [
+        (Grant(Role.EDITOR), Grant(Role.EXAMINER, team="第一组")),
+        (Grant(Role.SCRUTINEER),),
+    ]
+    ((_sheet, row, reason),) = problems_of(data)
+    assert (row, "Only examiners and scrutineers" in reason) == (4, True)
