@@ -93,16 +93,19 @@ class CommonProblem:
     of: int
 
 
-def sheet_lines(scheme: Scheme, units: Sequence[Mapping[str, Any]], code: str) -> list[SheetLine]:
+def sheet_lines(
+    scheme: Scheme, unit: Mapping[str, Any], shares: Mapping[str, Mapping[str, Fraction]]
+) -> list[SheetLine]:
     """Return the indicators of one unit, in the order of the scheme.
 
     Parameters
     ----------
-    units : sequence of mapping
+    unit : mapping
         Of the result of a run, see `surveyapp.domain.score_document`.
+    shares : mapping of str to mapping of str to Fraction
+        Of the whole category, see `shares_by_indicator`.
     """
-    shares = shares_by_indicator(units)
-    unit = next(one for one in units if one["unit"] == code)
+    code = unit["unit"]
     return [_line(scheme, term, shares.get(term["indicator"], {}), code) for term in unit["terms"]]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from surveyapp.domain.feedback import (
     CommonProblem,
     SheetLine,
     common_problems,
+    shares_by_indicator,
     sheet_lines,
     strengths,
     weaknesses,
@@ -32,8 +33,13 @@ from surveyapp.services.assessment.explaining import grade_of, unit_sentences
 from surveyapp.services.assessment.item_views import ItemLine
 from surveyapp.services.assessment.rectifying import Rectifying
 from surveyapp.services.assessment.scores import ScoreRun, Scores
-from surveyapp.services.assessment.viewing import require_visible, scope_of, visible_unit
-from surveyapp.services.assessment.voices import Voices, reasons_by_unit, voices_within
+from surveyapp.services.assessment.viewing import (
+    require_visible,
+    scope_of,
+    visible_unit,
+    visible_units,
+)
+from surveyapp.services.assessment.voices import Voices, voices_by_unit
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.storage.database import Database
 from surveyapp.storage.units import UnitRepository
@@ -140,27 +146,56 @@ class Sheets:
             No such run or unit, or none that the asker may see: all look the same.
         """
         run = self._scores.get(run_id)
-        unit = visible_unit(run, code, staff)
+        return self._sheets(staff, run, [visible_unit(run, code, staff)])[0]
+
+    def sheets(self, staff: StaffView, run_id: UUID) -> list[Sheet]:
+        """Return the sheets of all units of a run that the asker may see, by rank.
+
+        Raises
+        ------
+        NotFound
+            No such run, or none the asker may see.
+        """
+        run = self._scores.get(run_id)
+        require_visible(run, staff)
+        return self._sheets(staff, run, visible_units(run, staff))
+
+    def _sheets(
+        self, staff: StaffView, run: ScoreRun, units: Sequence[Mapping[str, Any]]
+    ) -> list[Sheet]:
         scheme = self._scores.scheme_of(run)
-        lines = tuple(sheet_lines(scheme, run.units, code))
+        shares = shares_by_indicator(run.units)
+        decisions = self._deciding.of(run.scheme_key, run.period)
+        voices = self._voices([unit["unit"] for unit in units], run.period)
+        made_on = run.made_at.astimezone(self._timezone).date()
+        found = []
+        for unit in units:
+            code = unit["unit"]
+            lines = tuple(sheet_lines(scheme, unit, shares))
+            found.append(
+                Sheet(
+                    run=run,
+                    scheme=scheme,
+                    unit=unit,
+                    suggested=grade_of(run.result, unit["grade"]),
+                    decision=decisions.get(code),
+                    sentences=unit_sentences(run.result, unit),
+                    lines=lines,
+                    strengths=tuple(strengths(lines)),
+                    weaknesses=tuple(weaknesses(lines)),
+                    peers=_peers(run.units, code),
+                    voices=voices[code],
+                    items=self._items(staff, code),
+                    made_on=made_on,
+                )
+            )
+        return found
+
+    def _voices(self, codes: Sequence[str], period: Period) -> dict[str, Voices]:
         with self._database.reading() as work:
-            below = UnitRepository(work).below([code])
-            voices = voices_within(work, self._definitions, below, run.period, self._timezone)
-        return Sheet(
-            run=run,
-            scheme=scheme,
-            unit=unit,
-            suggested=grade_of(run.result, unit["grade"]),
-            decision=self._deciding.of(run.scheme_key, run.period).get(code),
-            sentences=unit_sentences(run.result, unit),
-            lines=lines,
-            strengths=tuple(strengths(lines)),
-            weaknesses=tuple(weaknesses(lines)),
-            peers=_peers(run.units, code),
-            voices=voices,
-            items=self._items(staff, code),
-            made_on=self._day(run.made_at),
-        )
+            tree = UnitRepository(work)
+            below = {code: tree.below([code]) for code in codes}
+            return voices_by_unit(work, self._definitions, below, period, self._timezone)
 
     def _items(self, staff: StaffView, code: str) -> tuple[ItemLine, ...]:
         if not staff.may(Permission.SEE_CASES):
@@ -200,13 +235,10 @@ class Sheets:
         self, units: Sequence[Mapping[str, Any]], period: Period, least: int
     ) -> list[CommonReason]:
         names = {one["unit"]: one["name"] for one in units}
-        with self._database.reading() as work:
-            tree = UnitRepository(work)
-            below = {code: tree.below([code]) for code in names}
-            found = reasons_by_unit(work, self._definitions, below, period, self._timezone)
+        found = self._voices(list(names), period)
         by_label: dict[Text, list[tuple[str, str, int]]] = {}
-        for code, reasons in found.items():
-            for label, n in reasons:
+        for code, voices in found.items():
+            for label, n in voices.reasons:
                 by_label.setdefault(label, []).append((code, names[code], n))
         common = [
             CommonReason(label, tuple(sorted(hit, key=lambda one: -one[2])))
@@ -214,9 +246,6 @@ class Sheets:
             if len(hit) >= least
         ]
         return sorted(common, key=lambda one: -len(one.units))
-
-    def _day(self, moment: datetime) -> date:
-        return moment.astimezone(self._timezone).date()
 
 
 def _peers(units: Sequence[Mapping[str, Any]], code: str) -> tuple[Peer, ...]:

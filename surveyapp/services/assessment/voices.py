@@ -44,26 +44,14 @@ class Voices:
     reasons: tuple[tuple[Text, int], ...] = ()
 
 
-def voices_within(
-    work: Work,
-    definitions: DefinitionCache,
-    codes: frozenset[str],
-    period: Period,
-    timezone: tzinfo,
-) -> Voices:
-    """Return what citizens said about some units together in a period."""
-    reviews = _reviews(work, codes, period, timezone)
-    return _voices(reviews, _Reader(work, definitions))
-
-
-def reasons_by_unit(
+def voices_by_unit(
     work: Work,
     definitions: DefinitionCache,
     units: Mapping[str, frozenset[str]],
     period: Period,
     timezone: tzinfo,
-) -> dict[str, tuple[tuple[Text, int], ...]]:
-    """Return the reasons ticked often enough, by unit.
+) -> dict[str, Voices]:
+    """Return what citizens said about each unit in a period.
 
     Parameters
     ----------
@@ -74,7 +62,7 @@ def reasons_by_unit(
     every = frozenset(code for below in units.values() for code in below)
     reviews = _reviews(work, every, period, timezone)
     return {
-        unit: _voices([one for one in reviews if one.unit_code in below], reader).reasons
+        unit: _voices([one for one in reviews if one.unit_code in below], reader)
         for unit, below in units.items()
     }
 

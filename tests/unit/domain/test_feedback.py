@@ -9,7 +9,9 @@ import pytest
 
 from surveyapp.domain.feedback import (
     CommonProblem,
+    SheetLine,
     common_problems,
+    shares_by_indicator,
     sheet_lines,
     strengths,
     weaknesses,
@@ -46,8 +48,14 @@ UNITS = [
 ]
 
 
+def lines_of(code: str) -> list[SheetLine]:
+    """The lines of one of the units above."""
+    found = next(one for one in UNITS if one["unit"] == code)
+    return sheet_lines(SCHEME, found, shares_by_indicator(UNITS))
+
+
 def test_each_indicator_stands_beside_its_peers() -> None:
-    roads, air, hall, late = sheet_lines(SCHEME, UNITS, "a")
+    roads, air, hall, late = lines_of("a")
     assert (roads.mean, roads.best, roads.place, roads.of) == (Fraction(3, 4), Fraction(1), 1, 4)
     assert roads.gap == Fraction(1, 4)
     assert (air.mean, air.place) == (Fraction(3, 5), 3)
@@ -57,21 +65,21 @@ def test_each_indicator_stands_beside_its_peers() -> None:
 
 
 def test_equal_shares_share_a_place() -> None:
-    assert [sheet_lines(SCHEME, UNITS, code)[0].place for code in "abcd"] == [1, 2, 3, 3]
+    assert [lines_of(code)[0].place for code in "abcd"] == [1, 2, 3, 3]
 
 
 def test_what_is_strong_and_what_needs_work() -> None:
-    lines = sheet_lines(SCHEME, UNITS, "a")
+    lines = lines_of("a")
     assert [one.indicator.key for one in strengths(lines)] == ["roads", "hall"]
     assert [one.indicator.key for one in weaknesses(lines)] == ["air"]
-    lines = sheet_lines(SCHEME, UNITS, "c")
+    lines = lines_of("c")
     assert strengths(lines) == []
     # What costs most points comes first: 18 of 30, 16 of 40, then 6 of 20.
     assert [one.indicator.key for one in weaknesses(lines)] == ["air", "roads", "hall"]
 
 
 def test_a_missing_value_is_neither_strong_nor_weak() -> None:
-    late = sheet_lines(SCHEME, UNITS, "b")[3]
+    late = lines_of("b")[3]
     assert (late.value, late.share, late.place, late.gap) == (None, None, None, None)
     assert not late.is_strong
     assert not late.is_weak
@@ -82,7 +90,7 @@ def test_above_a_poor_mean_is_no_strength() -> None:
         unit(code, roads=share)
         for code, share in zip("abcd", ("0.5", "0.1", "0.1", "0.1"), strict=True)
     ]
-    (roads,) = sheet_lines(a_scheme(line("roads", 100)), poor, "a")
+    (roads,) = sheet_lines(a_scheme(line("roads", 100)), poor[0], shares_by_indicator(poor))
     assert (roads.is_strong, roads.is_weak) == (False, True)
 
 
