@@ -51,6 +51,12 @@ _CLASS: Final = Heading(Text("票种", "Class"))
 WEIGHTED: Final = Heading(Text("加权得分", "Weighted score"))
 NOTES: Final = Heading(Text("备注", "Remarks"))
 _RANK: Final = Heading(Text("组内名次", "Rank in the group"))
+_ON_PAPER: Final = (
+    Text("其中纸质票发出", "Of these on paper: issued"),
+    Text("纸质票收回", "On paper: returned"),
+    Text("纸质票未收回（注销）", "On paper: not returned (written off)"),
+    Text("纸质票整张无效", "On paper: void as a whole"),
+)
 _TOTAL: Final = Text("合计", "Total")
 _VOTES: Final = Heading(Text("票数", "Votes"))
 _PERCENT: Final = Heading(Text("%", "%"))
@@ -65,7 +71,11 @@ def tabulations(result: BallotResult) -> tuple[SheetTabulation, ...]:
 
 
 def _ballots(part: SheetResult) -> Table:
-    """Return how many ballots of this sheet were issued and came back, by class and in all."""
+    """Return how many ballots of this sheet were issued and came back, by class and in all.
+
+    What was issued on paper stands apart beside it, where anything was.
+    """
+    with_paper = any(one.paper_issued for one in part.classes)
     headings = tuple(
         Heading(title)
         for title in (
@@ -77,12 +87,17 @@ def _ballots(part: SheetResult) -> Table:
             Text("未收回", "Not returned"),
             Text("有效", "Valid"),
             Text("无效", "Void"),
+            *(_ON_PAPER if with_paper else ()),
         )
     )
+
+    def numbers(classes: Sequence[CountedClass]) -> tuple[int, ...]:
+        return _numbers(classes) + (_paper_numbers(classes) if with_paper else ())
+
     rows: list[tuple[Cell, ...]] = [
-        (one.title, Share(one.weight / 100), *_numbers([one])) for one in part.classes
+        (one.title, Share(one.weight / 100), *numbers([one])) for one in part.classes
     ]
-    rows.append((_TOTAL, Share(Fraction(1)), *_numbers(part.classes)))
+    rows.append((_TOTAL, Share(Fraction(1)), *numbers(part.classes)))
     return Table(Text("测评票", "Ballots"), headings, tuple(rows))
 
 
@@ -96,6 +111,12 @@ def _numbers(classes: Sequence[CountedClass]) -> tuple[int, ...]:
         sum(one.valid for one in classes),
         sum(one.void for one in classes),
     )
+
+
+def _paper_numbers(classes: Sequence[CountedClass]) -> tuple[int, ...]:
+    issued = sum(one.paper_issued for one in classes)
+    returned = sum(one.paper_returned for one in classes)
+    return issued, returned, issued - returned, sum(one.paper_void for one in classes)
 
 
 def _tables(result: BallotResult, part: SheetResult) -> Iterable[Table]:

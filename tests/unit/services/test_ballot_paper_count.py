@@ -9,6 +9,7 @@ import pytest
 
 from surveyapp.domain.errors import BadInput, Conflict, InvalidAnswers, NotFound
 from surveyapp.services.assembly import Services
+from surveyapp.services.ballots.tabulation import tabulations
 from surveyapp.storage.ballots import BallotRepository
 from tests.builders import CLERK
 from tests.support.ballots import ballots_on, cast, issue, pattern, pattern_of, put_in_use
@@ -248,3 +249,19 @@ def test_without_papers_there_is_no_count(services: Services) -> None:
     services.ballot_closing.end("cadres", CLERK)
     with pytest.raises(Conflict, match="No printed ballots"):
         services.paper_counting.form("cadres", "B", None, clerk(services, "wang"))
+
+
+def test_the_signed_tabulation_sets_papers_apart(count: Count) -> None:
+    count.key(1, lines(3))
+    count.key(2, {"_void": ["1"]})
+    count.confirm()
+    count.services.ballot_closing.close("cadres", CLERK)
+    (part,) = tabulations(count.services.ballot_results.result("cadres"))
+    assert [one.title.zh for one in part.ballots.headings][-4:] == [
+        "其中纸质票发出",
+        "纸质票收回",
+        "纸质票未收回（注销）",
+        "纸质票整张无效",
+    ]
+    total = part.ballots.rows[-1]
+    assert total[3:] == (13, 10, 3, 9, 1, 5, 2, 3, 1)
