@@ -61,6 +61,11 @@ class ItemReading:
                 total=total,
             )
 
+    def counts(self, staff: StaffView) -> ItemCounts:
+        """Return how many matters wait; see `Rectifying.counts`."""
+        with self._desk.cases.database.reading() as work:
+            return _counts(ItemRepository(work), self._desk.units(staff), self._desk.today())
+
     def of_unit(self, staff: StaffView, unit_code: str) -> tuple[ItemLine, ...]:
         """Return the matters of a unit; see `Rectifying.of_unit`."""
         with self._desk.cases.database.reading() as work:

@@ -33,6 +33,7 @@ from surveyapp.domain.slips import Colour, Conclusion, due_colours
 from surveyapp.services.assessment.item_desk import ItemDesk, require_unit
 from surveyapp.services.assessment.item_reading import ItemReading
 from surveyapp.services.assessment.item_views import (
+    ItemCounts,
     ItemDetail,
     ItemFilters,
     ItemLine,
@@ -213,6 +214,16 @@ class Rectifying:
         """
         self.refresh()
         return self._reading.inbox(staff, filters)
+
+    def counts(self, staff: StaffView) -> ItemCounts:
+        """Return how many matters are open, due and overdue, for the page after sign-in.
+
+        Raises
+        ------
+        NotAllowed
+        """
+        self.refresh()
+        return self._reading.counts(staff)
 
     def of_unit(self, staff: StaffView, unit_code: str) -> tuple[ItemLine, ...]:
         """Return every matter of a unit that the asker may see, the most urgent first.

@@ -40,6 +40,7 @@ def home() -> str:
     staff = signed_in()
     tasks = [
         *_case_tasks(staff),
+        *_matter_tasks(staff),
         *_assessment_tasks(staff),
         *_scheme_tasks(staff),
         *_tasks(staff),
@@ -71,6 +72,23 @@ def _case_tasks(staff: StaffView) -> Iterator[Task]:
         text = _("Until then deadlines that reach into that year are provisional.")
         title = _("Enter the holidays of %(year)s", year=missing)
         yield Task(None, title, text, url_for("console.calendar_enter", year=missing))
+
+
+def _matter_tasks(staff: StaffView) -> Iterator[Task]:
+    """Yield what is overdue, due and waiting among matters being put right."""
+    if not staff.may(Permission.SEE_CASES):
+        return
+    counts = services().rectifying.counts(staff)
+    page = "console.assessment_rectification"
+    if counts.overdue:
+        text = _("Their deadline has passed: put them first.")
+        yield Task(counts.overdue, _("Matters overdue"), text, url_for(page, urgency="overdue"))
+    if counts.due:
+        text = _("Their deadline ends within seven days.")
+        yield Task(counts.due, _("Matters due soon"), text, url_for(page, urgency="due"))
+    if counts.answered and staff.may(Permission.CLOSE_CASES):
+        text = _("Check what was done and settle them, or send them back.")
+        yield Task(counts.answered, _("Matters to check"), text, url_for(page, state="answered"))
 
 
 def _assessment_tasks(staff: StaffView) -> Iterator[Task]:

@@ -142,3 +142,17 @@ def test_the_list_is_printed_and_taken_out(open_as: Desks, matter: str) -> None:
     assert (sheet["A1"].value, sheet["B3"].value) == ("Rectification list", matter)
     open_as.later(days=30)
     assert "overdue by" in office.get(f"{BASE}?urgency=overdue").text
+
+
+def test_the_first_page_says_what_awaits(open_as: Desks, matter: str) -> None:
+    unit, reviewer = open_as(Role.UNIT, "SL-1"), open_as(Role.REVIEWER)
+    assert "Matters" not in unit.get("/console/").text
+    open_as.later(days=10)
+    assert "Matters due soon" in unit.get("/console/").text
+    open_as.later(days=10)
+    assert "Matters overdue" in unit.get("/console/").text
+    done = (TODAY + timedelta(days=20)).isoformat()
+    unit.submit(unit.get(f"{BASE}/{matter}"), {"measures": "增设窗口", "done_on": done})
+    assert "Matters" not in unit.get("/console/").text
+    page = reviewer.get("/console/")
+    assert "Matters to check" in page.text
