@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from surveyapp.content import template_bytes
+from surveyapp.domain import codes
 from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAllowed, Refusal
 from surveyapp.domain.evaluation import Stage
 from surveyapp.domain.messages import message
@@ -53,6 +54,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{one}/template.yaml", view_func=evaluation_template)
     blueprint.add_url_rule(f"{one}/meetings", view_func=evaluation_meetings, methods=both)
     blueprint.add_url_rule(f"{one}/meetings.xlsx", view_func=evaluation_workbook)
+    blueprint.add_url_rule(f"{one}/use", view_func=evaluation_use, methods=both)
     blueprint.add_url_rule(f"{one}/slips.zip", view_func=evaluation_slips, methods=["POST"])
     blueprint.add_url_rule(f"{one}/tabulation.xlsx", view_func=evaluation_tabulation)
 
@@ -222,6 +224,34 @@ def _meetings_page(evaluation: str, refusal: Refusal | None = None) -> Response:
 
 
 # --- all meetings at once -------------------------------------------------------------------------
+
+
+@requires(Permission.PUT_IN_USE)
+def evaluation_use(evaluation: str) -> Response:
+    """Put all meetings that are drafts in use, and show the keys of each one once."""
+    drafts = services().evaluations.chosen(evaluation, Stage.DRAFT)
+    page: dict[str, Any] = {
+        "evaluation": services().evaluations.get(evaluation).summary,
+        "drafts": drafts,
+        "made": [],
+        "key_file": str(services().settings.key_dir),
+    }
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        scrutineers = request.form.get("scrutineers") == "yes"
+        try:
+            for one in drafts:
+                made = services().ballot_preparing.put_in_use(
+                    one.key, signed_in().actor, scrutineers=scrutineers
+                )
+                page["made"].append((one, codes.grouped(made.keys.recovery), made.keys.halves))
+        except (Conflict, NotAllowed) as stopped:
+            # Those before it are in use: their keys are shown in any case.
+            refusal = stopped
+    html = render_template("console/evaluations/use.html", refusal=refusal, **page)
+    if refusal is not None and not page["made"]:
+        return make_response(html, status_of(refusal))
+    return make_response(html)
 
 
 @requires(Permission.PREPARE_BALLOTS)

@@ -9,7 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from surveyapp.domain.roles import Role
+from surveyapp.domain.evaluation import Stage
+from surveyapp.domain.roles import Actor, Role
 from tests.builders import CLERK
 from tests.support.evaluations import (
     ALIKE,
@@ -149,6 +150,40 @@ def test_meetings_are_found_by_unit_and_stage(
         assert "民政局" in page.text
         assert "第1局" not in page.text
     assert "No meeting is like that" in reviewer.get(f"{ONE}?q=xyz").text
+
+
+def test_all_drafts_are_put_in_use_at_once_and_their_keys_shown_once(
+    sqlite_site: Site, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    services = sqlite_site.services
+    import_meetings(services, tmp_path, meeting(1), meeting(2), meeting(3))
+    services.ballot_preparing.put_in_use("year-001", CLERK)
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    assert f"{ONE}/use" in reviewer.get(ONE).html
+    page = reviewer.submit(reviewer.get(f"{ONE}/use"), {"scrutineers": "yes"})
+    assert page.headers["Cache-Control"] == "no-store"
+    keys = [one.get_text() for one in page.soup.select(".secret-key")]
+    assert len(set(keys)) == 6
+    assert services.evaluations.get("year").summary.stages == {Stage.OPEN: 3}
+    halves = keys[4] + keys[5]
+    assert services.ballot_closing.close("year-003", CLERK, passphrase=halves).ballots == 0
+    assert "No meeting is a draft" in reviewer.get(f"{ONE}/use").text
+
+
+def test_a_meeting_that_cannot_be_put_in_use_hides_no_key_of_the_others(
+    sqlite_site: Site, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    services = sqlite_site.services
+    both = signed_in(sqlite_site, Role.REVIEWER, Role.EDITOR, name="zhao")
+    mine = Actor("zhao", services.staffing.find("zhao").id)
+    import_meetings(services, tmp_path, meeting(2), actor=mine)
+    page = both.submit(both.get(f"{ONE}/use"))
+    assert page.status == 403
+    import_meetings(services, tmp_path, meeting(1))
+    page = both.submit(both.get(f"{ONE}/use"))
+    assert page.status == 200
+    assert "ask a second person" in page.text
+    assert len(page.soup.select(".secret-key")) == 1
 
 
 def test_all_lacking_slips_come_in_one_archive_once(
