@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from surveyapp.domain.errors import BadInput, Conflict, Refusal
 from surveyapp.domain.periods import Length, Period
 from surveyapp.domain.roles import Permission
+from surveyapp.services.assessment.basis import basis_of
 from surveyapp.services.assessment.explaining import (
     grade_of,
     percent,
@@ -145,6 +146,7 @@ def assessment_score_unit(run_id: UUID, code: str) -> str:
         rule_of=rule_of,
         limit_of=limit_of,
         term_notes=term_notes,
+        basis_of=basis_of,
         sees_snapshots=staff.may(Permission.SEE_LIVE_RESULTS),
         **_words(run),
     )
