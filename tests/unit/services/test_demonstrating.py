@@ -72,9 +72,7 @@ def responses(services: Services) -> dict[str, int]:
 
 def statuses(services: Services) -> dict[str, Status]:
     return {
-        one.key: one.status
-        for one in services.authoring.summaries()
-        if one.kind is not Kind.BALLOT
+        one.key: one.status for one in services.authoring.summaries() if one.kind is not Kind.BALLOT
     }
 
 
