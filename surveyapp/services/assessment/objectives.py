@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.errors import BadInput, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.objective import (
@@ -53,7 +54,7 @@ from surveyapp.services.assessment.reports import (
     read_rows,
     store_reports,
 )
-from surveyapp.services.assessment.value_files import read_values, values_template
+from surveyapp.services.assessment.value_files import read_values, values_template, values_workbook
 from surveyapp.services.assessment.value_views import (
     Progress,
     ValueDetail,
@@ -310,6 +311,19 @@ class Objectives:
         with self._database.reading() as work:
             scheme = scheme_in_use(work, scheme_key)
             return values_template(scheme, period, person, all_units(work), language)
+
+    def workbook(self, query: ValueQuery, staff: StaffView, language: Language) -> bytes:
+        """Write the values somebody may see as a workbook; that it was taken out is logged.
+
+        Raises
+        ------
+        NotFound, Conflict
+        """
+        lines = self.lines(query, Person.of(staff))
+        with self._database.writing() as work:
+            detail = {"n": len(lines), "format": "xlsx"}
+            record_event(work, staff.actor, "values.export", query.scheme, detail, now=self._now())
+        return values_workbook(lines, language, self._timezone)
 
     def person(self, name: str) -> Person:
         """Return somebody with an account, whom the operator names.

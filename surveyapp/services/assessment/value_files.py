@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import tzinfo
 from pathlib import Path
 
 from surveyapp.domain.messages import message
+from surveyapp.domain.objective import VALUE_STATUS_NAMES
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.periods import Period
 from surveyapp.domain.reporting import Person, ValueRow
 from surveyapp.domain.scheme import Scheme, SchemeIndicator, Source
 from surveyapp.domain.text import Language, Text
+from surveyapp.services.assessment.value_views import ValueLine
 from surveyapp.services.tables import Column, find_columns, rows_of, workbook_of
 from surveyapp.services.tabular import open_table
 
@@ -79,6 +82,27 @@ HINTS = (
 )
 """Columns of the workbook that explain its rows; they are not read back."""
 
+ORDER = (
+    "indicator",
+    "indicator_title",
+    "unit",
+    "unit_name",
+    "period",
+    "measure",
+    "value",
+    "note",
+)
+_DECIDED = (
+    Text("版本", "Version"),
+    Text("状态", "State"),
+    Text("来源", "Source"),
+    Text("填报人", "Reported by"),
+    Text("填报日期", "Reported on"),
+    Text("核实人", "Second person"),
+    Text("核实日期", "Decided on"),
+    Text("退回理由", "Reason of the return"),
+)
+
 
 def read_values(path: Path) -> tuple[list[tuple[int, ValueRow]], str]:
     """Return the rows of a file with their lines, and the hash of the file.
@@ -129,15 +153,33 @@ def values_template(
         for unit in assessed
     ]
     by_name = {column.name: column for column in (*COLUMNS, *HINTS)}
-    order = (
-        "indicator",
-        "indicator_title",
-        "unit",
-        "unit_name",
-        "period",
-        "measure",
-        "value",
-        "note",
-    )
-    headings = [by_name[name].heading.in_language(language) for name in order]
+    headings = [by_name[name].heading.in_language(language) for name in ORDER]
     return workbook_of(TITLE, headings, rows, language)
+
+
+def values_workbook(lines: Iterable[ValueLine], language: Language, timezone: tzinfo) -> bytes:
+    """Write values with their sources and both people (XLSX); all cells are text."""
+    rows = [
+        [
+            one.indicator_key,
+            one.indicator.in_language(language),
+            one.unit_code,
+            one.unit_name,
+            str(one.period),
+            one.measure.in_language(language) if one.measure else "",
+            one.value,
+            one.note,
+            str(one.version),
+            VALUE_STATUS_NAMES[one.status].in_language(language),
+            one.source,
+            one.reported_by,
+            one.reported_at.astimezone(timezone).date().isoformat(),
+            one.decided_by or "",
+            one.decided_at.astimezone(timezone).date().isoformat() if one.decided_at else "",
+            one.decision_note or "",
+        ]
+        for one in lines
+    ]
+    by_name = {column.name: column.heading for column in (*COLUMNS, *HINTS)}
+    headings = [*(by_name[name] for name in ORDER), *_DECIDED]
+    return workbook_of(TITLE, [one.in_language(language) for one in headings], rows, language)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal
 from surveyapp.domain.messages import message
-from surveyapp.domain.objective import RULING_NAMES, VALUE_STATUS_NAMES, Ruling, ValueStatus
+from surveyapp.domain.objective import VALUE_STATUS_NAMES, ValueStatus
 from surveyapp.domain.periods import Period
 from surveyapp.domain.reporting import Person, ValueRow
 from surveyapp.domain.roles import Permission
@@ -22,7 +22,7 @@ from surveyapp.services.assessment.objectives import ValueQuery
 from surveyapp.services.assessment.reports import ReportResult
 from surveyapp.services.assessment.value_views import Progress
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, one_of, typed
+from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, typed
 from surveyapp.web.console.files import as_download, safe_name
 from surveyapp.web.console.pages import wanted_page
 from surveyapp.web.console.uploads import (
@@ -54,6 +54,7 @@ def register(blueprint: Blueprint) -> None:
     base = "/assessment/values"
     blueprint.add_url_rule(base, view_func=assessment_values)
     post = ["POST"]
+    blueprint.add_url_rule(f"{base}/list.xlsx", view_func=assessment_values_workbook, methods=post)
     blueprint.add_url_rule(f"{base}/verify", view_func=assessment_values_verify, methods=post)
     blueprint.add_url_rule(f"{base}/report", view_func=assessment_values_report)
     blueprint.add_url_rule(f"{base}/report", view_func=assessment_values_store, methods=post)
@@ -64,16 +65,9 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{one}/decide", view_func=assessment_value_decide, methods=post)
     blueprint.add_url_rule(f"{one}/object", view_func=assessment_value_object, methods=post)
     blueprint.add_url_rule(f"{one}/files/<uuid:file_id>", view_func=assessment_value_file)
-    blueprint.add_url_rule("/assessment/objections", view_func=assessment_objections)
-    blueprint.add_url_rule(
-        "/assessment/objections/<uuid:objection_id>",
-        view_func=assessment_objection_rule,
-        methods=post,
-    )
     blueprint.app_template_filter("value_status")(
         lambda one: text_of(VALUE_STATUS_NAMES[ValueStatus(one)])
     )
-    blueprint.app_template_filter("ruling")(lambda one: text_of(RULING_NAMES[Ruling(one)]))
 
 
 def chosen_scheme(schemes: list[Scheme]) -> Scheme | None:
@@ -85,7 +79,7 @@ def chosen_scheme(schemes: list[Scheme]) -> Scheme | None:
 
 def asked(name: str) -> str | None:
     """Return a filter of the address, None where it filters nothing."""
-    text = "".join(letter for letter in request.args.get(name, "") if letter.isprintable())
+    text = "".join(letter for letter in request.values.get(name, "") if letter.isprintable())
     return text[:64] or None
 
 
@@ -108,15 +102,8 @@ def _list_page(refusal: Refusal | None) -> Response:
     context: dict[str, Any] = {"schemes": schemes, "scheme": scheme, "refusal": refusal}
     if scheme is not None:
         person = Person.of(signed_in())
-        status = asked("status")
-        period = _period(asked("period"))
-        query = ValueQuery(
-            scheme.key,
-            indicator=asked("indicator"),
-            period=str(period) if period else None,
-            unit=asked("unit"),
-            status=ValueStatus(status) if status in set(ValueStatus) else None,
-        )
+        query = _query(scheme)
+        period = _period(query.period)
         chosen = {
             name: value
             for name in ("indicator", "period", "unit", "status")
@@ -139,6 +126,27 @@ def _list_page(refusal: Refusal | None) -> Response:
         }
     page = render_template("console/assessment/values.html", **context)
     return make_response(page, status_of(refusal))
+
+
+def _query(scheme: Scheme) -> ValueQuery:
+    """Return the filters of the address or of a form; what is no filter filters nothing."""
+    status = asked("status")
+    period = _period(asked("period"))
+    return ValueQuery(
+        scheme.key,
+        indicator=asked("indicator"),
+        period=str(period) if period else None,
+        unit=asked("unit"),
+        status=ValueStatus(status) if status in set(ValueStatus) else None,
+    )
+
+
+@requires(Permission.SEE_SCHEMES)
+def assessment_values_workbook() -> Response:
+    """Hand out the values of the list; that they were taken out is logged."""
+    scheme = services().objectives.scheme(typed("scheme"))
+    content = services().objectives.workbook(_query(scheme), signed_in(), current_language())
+    return as_download(content, f"{text_of(scheme.title)} {_('Values')}.xlsx", WORKBOOK)
 
 
 def _present(progress: list[Progress], period: Period | None) -> list[Progress]:
@@ -379,32 +387,3 @@ def handed_out(file: EvidenceFile) -> Response:
     response = as_download(file.content, safe_name(file.file_name), file.media_type)
     response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
-
-
-@requires(Permission.SETTLE)
-def assessment_objections() -> Response:
-    """List the objections that wait for a ruling."""
-    return _objections_page(None, None)
-
-
-@requires(Permission.SETTLE)
-def assessment_objection_rule(objection_id: UUID) -> Response:
-    """Rule on an objection."""
-    try:
-        ruling = one_of(Ruling, "ruling", message("Choose the ruling."))
-        services().objecting.rule(objection_id, ruling, typed("reason"), Person.of(signed_in()))
-    except _REFUSALS as refusal:
-        return _objections_page(refusal, objection_id)
-    flash(_("Ruled: %(ruling)s.", ruling=text_of(RULING_NAMES[ruling])), "success")
-    return redirect(url_for("console.assessment_objections"))
-
-
-def _objections_page(refusal: Refusal | None, refused: UUID | None) -> Response:
-    page = render_template(
-        "console/assessment/objections.html",
-        objections=services().objecting.open(Person.of(signed_in())),
-        refusal=refusal,
-        refused=refused,
-        typed=request.form if refusal else {},
-    )
-    return make_response(page, status_of(refusal))

@@ -145,6 +145,7 @@ ACTIONS: dict[str, LazyString] = {
     "value.report": _l("Values reported"),
     "value.return": _l("Value returned"),
     "value.verify": _l("Values verified"),
+    "values.export": _l("Values exported"),
 }
 
 

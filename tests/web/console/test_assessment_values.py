@@ -253,3 +253,26 @@ def test_the_first_page_says_what_awaits(
         "Proposed indicators to settle",
     ):
         assert task in text
+
+
+def test_a_unit_takes_out_its_own_values(book: ValueBook, west: Browser) -> None:
+    book.verified("6.5")
+    book.report("5.9", unit="east")
+    page = west.get(f"{VALUES}?indicator=gdp")
+    table = west.submit(page, form=f"form[action='{VALUES}/list.xlsx']").response.data
+    rows = list(openpyxl.load_workbook(io.BytesIO(table)).worksheets[0].values)
+    assert [row[2] for row in rows[1:]] == ["west"]
+    assert rows[1][6:14] == (
+        "6.5",
+        None,
+        "1",
+        "Verified",
+        "快报",
+        "stats",
+        "2026-08-17",
+        "reviewer",
+    )
+    book.report("6.6")
+    table = west.submit(page, form=f"form[action='{VALUES}/list.xlsx']").response.data
+    rows = list(openpyxl.load_workbook(io.BytesIO(table)).worksheets[0].values)
+    assert len(rows) == 3
