@@ -208,7 +208,7 @@ def print_(session: Session, key: str, as_json: bool) -> None:
     help=_(
         "Compute the scores of a scheme for a period from verified values and frozen snapshots,"
         " and keep them with everything they follow from."
-    )
+    ),
 )
 @click.argument("scheme_key", metavar="SCHEME")
 @option("--period", required=True, help=_("Month 2026-03, quarter 2026Q1, half 2026H1 or year."))

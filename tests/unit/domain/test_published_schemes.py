@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from tests.support.schemes import composed, scores_of, shipped
 
@@ -37,7 +38,7 @@ def test_the_leaders_of_ruian_score_as_their_table_says() -> None:
 
 def test_a_third_of_low_votes_is_reached_exactly() -> None:
     scheme = shipped("ruian-2012")
-    values = {
+    values: dict[str, dict[str, Any]] = {
         "projects": {"A": 1},
         "leaders": {"A": 1},
         "ballot": {"A": 95},
