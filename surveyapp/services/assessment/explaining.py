@@ -17,6 +17,9 @@ from surveyapp.domain.text import Text
 SURE: Final = 0.95
 """From this probability on a suggested grade counts as certain."""
 
+MOST_BANDS: Final = 5
+"""More groups of neighbours than this are summed up in one sentence."""
+
 Unit = Mapping[str, Any]
 
 
@@ -161,6 +164,19 @@ def _bands(units: Sequence[Unit]) -> list[Message]:
     ranked = sum(one["rank"] is not None for one in units)
     if several and len(several[0]) == ranked:
         return [message("No unit can be told apart from any other: their order says nothing.")]
+    if len(several) > MOST_BANDS:
+        reach = [
+            one["possible_ranks"][1] - one["possible_ranks"][0] + 1
+            for one in units
+            if one["possible_ranks"]
+        ]
+        return [
+            message(
+                "Many neighbours cannot be told apart: a unit could stand at any of %(n)s places on"
+                " average.",
+                n=fixed_text(Fraction(sum(reach), len(reach)), 0),
+            )
+        ]
     return [
         message("These cannot be told apart: %(units)s.", units=_list(names)) for names in several
     ]
@@ -169,17 +185,22 @@ def _bands(units: Sequence[Unit]) -> list[Message]:
 def _grades_at_risk(result: Mapping[str, Any]) -> list[Message]:
     found = []
     for one in result["units"]:
-        chances = one["grade_probabilities"]
-        if chances and one["grade"] is not None and chances[one["grade"]] < SURE:
-            found.append(
-                message(
-                    "%(unit)s: “%(grade)s” is suggested with a probability of %(share)s.",
-                    unit=one["name"],
-                    grade=grade_of(result, one["grade"]),
-                    share=percent(chances[one["grade"]]),
-                )
-            )
-    return found
+        chances, place = one["grade_probabilities"], one["grade"]
+        if chances and place is not None and chances[place] < SURE:
+            found.append((one["name"], grade_of(result, place), percent(chances[place])))
+    if not found:
+        return []
+    units = Text(
+        "、".join(f"{name}（{grade.zh} {share}）" for name, grade, share in found if grade),
+        ", ".join(f"{name} ({grade.en} {share})" for name, grade, share in found if grade),
+    )
+    return [
+        message(
+            "The suggested grades of these units are not certain, in brackets the probability:"
+            " %(units)s.",
+            units=units,
+        )
+    ]
 
 
 def _grade_sentence(result: Mapping[str, Any], unit: Unit) -> list[Message]:

@@ -70,7 +70,7 @@ def assessment_scores_of(key: str) -> Response:
 
 
 def _runs_page(key: str, refusal: Refusal | None = None) -> Response:
-    scheme = services().schemes.in_use(key)
+    scheme = services().schemes.get_in_use(key).scheme
     released_only = not sees_unreleased(signed_in())
     html = render_template(
         "console/assessment/scores_of.html",

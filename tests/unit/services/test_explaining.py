@@ -74,7 +74,7 @@ def test_neighbours_at_a_bound_are_said_to_be_uncertain(services: Services) -> N
     said = _said(run_sentences(run.result))
     assert "moves these scores by up to 1.6" in said
     assert "These cannot be told apart: 东河镇, 西山镇." in said
-    assert "东河镇: “Excellent” is suggested with a probability of" in said
+    assert "are not certain, in brackets the probability: 东河镇 (Excellent " in said
     assert "Without a rank, because values are missing: 北岭乡." in said
     t1 = _said(unit_sentences(run.result, _unit(run, "T1")))
     assert "would lie between 88." in t1
@@ -90,6 +90,17 @@ def test_where_nobody_can_be_told_apart_the_order_says_nothing(services: Service
     said = _said(run_sentences(run.result))
     assert "No unit can be told apart from any other" in said
     assert "leaves the suggested grade" not in said
+
+
+def test_many_bands_are_summed_up(services: Services) -> None:
+    run = _run(services, dict.fromkeys(TOWNS, (95.0, 2.0)))
+    units = [
+        {**run.units[n % 4], "bands": [n // 2], "possible_ranks": [1 + n // 2 * 2, 2 + n // 2 * 2]}
+        for n in range(12)
+    ]
+    said = _said(run_sentences({**run.result, "units": units}))
+    assert "a unit could stand at any of 2 places on average" in said
+    assert "These cannot be told apart" not in said
 
 
 def test_sure_scores_say_so(services: Services) -> None:
