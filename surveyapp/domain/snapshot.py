@@ -47,8 +47,9 @@ class SnapshotValue:
     Attributes
     ----------
     figure : str
-        ``value`` of an indicator; of a survey ``index.KEY``, ``rate.KEY`` or ``ballot``, with
-        ``@invited`` or ``@open`` behind it where sample and crowd stand apart.
+        ``value`` of an indicator, beside it ``value@relevance``, ``value@gap`` and ``part.N``; of a
+        survey ``index.KEY``, ``rate.KEY``, ``ballot`` or ``ballot.WHOM``, with ``@invited`` or
+        ``@open`` behind it where sample and crowd stand apart.
     subject : str or None
         Code of a unit; None for everything together.
     value, se, low, high : float or None
