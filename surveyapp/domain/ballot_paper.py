@@ -224,11 +224,13 @@ def treatment_of(
     if not mine:
         return validity.blank
     keys = {level.key for level in sheet.levels}
-    given = [grade for cells in mine.values() for grade in cells.values() if grade in keys]
+    cards = [set(cells.values()) & keys for cells in mine.values()]
+    given = set().union(*cards)
     found = []
-    if len(given) > 1 and len(set(given)) == 1:
+    # One person alone may well be equally good at everything; what is conspicuous is that all are.
+    if len(given) == 1 and sum(bool(card) for card in cards) > 1:
         found.append(validity.all_same)
-        if given[0] == sheet.levels[0].key:
+        if given == {sheet.levels[0].key}:
             found.append(validity.all_top)
     most = quota_of(rules, sheet, voting_class)
     if most is not None and Paper(mine).top_grades(rules, sheet) > most:

@@ -24,6 +24,7 @@ from surveyapp.domain.roles import Actor
 from surveyapp.domain.survey import Definition, Status
 from surveyapp.services.assembly import Services, assemble, utc_now
 from surveyapp.services.definition_files import read_definition
+from surveyapp.services.demonstration.assessed import simulate_assessment, simulate_vote
 from surveyapp.services.demonstration.rehearsal import import_rehearsal
 from surveyapp.services.demonstration.samples import add_roster, add_volumes, place_order
 from surveyapp.services.demonstration.simulation import simulated_fields
@@ -250,6 +251,8 @@ def _simulate_weeks(services: Services, random: Random, end: datetime) -> None:
             then.counting.fold(key)
         _release(then, REVIEW)
         _release(then, SERVICES)
+        simulate_vote(then, random)
+        simulate_assessment(then, end)
         then.authoring.close(SERVICES, DEMO)
     finally:
         then.database.dispose()

@@ -42,7 +42,7 @@ def import_rehearsal(services: Services) -> None:
     try:
         services.authoring.get(KEY)
     except NotFound:
-        services.authoring.import_definition(_definition(), _DEMO)
+        services.authoring.import_definition(demo_packet(KEY), _DEMO)
 
 
 def prepare_rehearsal(services: Services) -> Rehearsal | None:
@@ -62,11 +62,11 @@ def prepare_rehearsal(services: Services) -> Rehearsal | None:
     return Rehearsal(KEY, slips, slips.slips[0].url)
 
 
-def _definition() -> Definition:
-    """Return the ready-made packet under the demo's key and office."""
+def demo_packet(key: str) -> Definition:
+    """Return the ready-made packet under a key, for the demo's office."""
     template = read_definition(template_bytes(_TEMPLATE), f"{_TEMPLATE}.yaml")
     document = deepcopy(dict(template.document))
-    document["key"] = KEY
+    document["key"] = key
     document["office"] = {"zh": "示例县考核办公室", "en": "Example County assessment office"}
     document.pop("adapt", None)
     return parse_definition(document)

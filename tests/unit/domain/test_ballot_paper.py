@@ -142,6 +142,12 @@ def test_what_is_no_packet_is_refused(data: bytes) -> None:
         (all_of("excellent"), {"all_top": "void"}, Treatment.VOID),
         ({"d1": {"overall": "excellent"}, "d2": {"overall": "competent"}}, {}, Treatment.ACCEPT),
         ({"d1": {"overall": "excellent"}}, {}, Treatment.ACCEPT),
+        ({"d1": {"overall": "competent", "de": "competent"}}, {}, Treatment.ACCEPT),
+        (
+            {"d1": {"overall": "competent"}, "d2": {"overall": "dont_know"}},
+            {"all_same": "void"},
+            Treatment.ACCEPT,
+        ),
         (
             {"d1": {"overall": "excellent", "de": "competent"}, "d2": {"overall": "excellent"}},
             {"over_quota": "void"},

@@ -198,7 +198,7 @@ def test_each_sheet_is_judged_by_itself() -> None:
     paper = read({"t1._card": "good", "c1._card": "excellent", "d1._card": "excellent"})
     treated = {sheet.key: treatment_of(RULES, sheet, B, paper.grades) for sheet in RULES.sheets}
     assert treated == {
-        "team": Treatment.FLAG,
+        "team": Treatment.ACCEPT,
         "cadres": Treatment.FLAG,
         "promoted": Treatment.VOID,
     }

@@ -205,7 +205,7 @@ def test_without_a_score_there_is_nothing_to_vary() -> None:
 
 
 def test_of_one_subject_only_the_score_moves() -> None:
-    same = card(GOOD, subjects=("c1",))
+    same = card(GOOD, GOOD, subjects=("c1", "d1"))
     odd = {"c1": {"de": BEST, "neng": GOOD, "overall": BEST}}
     votes = {"A": [odd] * 8 + [same] * 2, "B": [same] * 8}
     for rule, words in (("flag", "Without flagged"), ("void", "void ballots counted")):

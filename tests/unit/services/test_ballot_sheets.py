@@ -86,7 +86,7 @@ def test_a_packet_is_flagged_once_and_each_sheet_says_it(services: Services) -> 
     top = {"t1._card": "good", "c1._card": "excellent", "d1._card": "excellent"}
     result = hold(services, {"B": [top] * 8}, empty_class="renormalise")
     assert result.flagged == 8
-    assert [part.flagged for part in result.sheets] == [8, 8, 0]
+    assert [part.flagged for part in result.sheets] == [0, 8, 0]
 
 
 def test_votes_of_a_sheet_without_points_are_shared_out_and_nothing_else(

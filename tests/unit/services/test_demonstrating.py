@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import func, select
 
 from surveyapp.domain.errors import Conflict
+from surveyapp.domain.reporting import Person
 from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.assembly import Services
 from surveyapp.services.demonstration import demonstrating
+from surveyapp.services.demonstration.assessed import SCHEME, VOTE
 from surveyapp.services.demonstration.demonstrating import (
     DRAFT,
     METHODS,
@@ -23,7 +25,7 @@ from surveyapp.services.demonstration.demonstrating import (
     SERVICES,
 )
 from surveyapp.storage.records import AuditEventRecord
-from tests.builders import MONDAY, an_open_survey, services_on, submit
+from tests.builders import CLERK, MONDAY, an_open_survey, services_on, submit
 from tests.support.databases import SqliteTemplate
 
 SEED = 20261121
@@ -159,6 +161,13 @@ def test_a_simulation_fills_every_screen(services: Services) -> None:
         SERVICES: Status.CLOSED,
         DRAFT: Status.DRAFT,
     }
+    votes = services.ballot_results.result(VOTE)
+    assert votes.stands
+    (line, *_) = [one for group in votes.groups for one in group.subjects]
+    assert line.rank == 1
+    (run,) = services.scores.runs(SCHEME)
+    assert run.is_released
+    assert len({unit["score"] for unit in run.units}) == 4
     assert all(row.responses == 6 for row in services.placing.of(REVIEW))
     assert services.releasing.latest(REVIEW) is not None
     assert services.releasing.latest(SERVICES) is not None
@@ -199,6 +208,27 @@ def test_an_interrupted_simulation_is_finished_without_doubles(
     assert sum(responses(services).values()) == 10
     demonstrating.simulate(services, SEED, now=now)
     assert responses(services) == {REVIEW: 24, SERVICES: 18, DRAFT: 0}
+
+
+@pytest.mark.usefixtures("smaller")
+@pytest.mark.parametrize(
+    ("service", "method"),
+    [("balloting", "cast"), ("scoring", "score"), ("authoring", "close")],
+)
+def test_a_simulated_assessment_goes_on_where_it_ended(
+    services: Services, monkeypatch: pytest.MonkeyPatch, service: str, method: str
+) -> None:
+    def end(*_given: Any, **_more: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(getattr(services, service)), method, end)
+        with pytest.raises(KeyboardInterrupt):
+            demonstrating.simulate(services, SEED, now=now)
+    demonstrating.simulate(services, SEED, now=now)
+    assert services.ballot_results.result(VOTE) is not None
+    assert len(services.scores.runs(SCHEME, released_only=True)) == 1
+    assert len(services.adjusting.lines(SCHEME, Person(CLERK, is_office=True))) == 1
 
 
 def test_nothing_is_simulated_beside_real_surveys(services: Services) -> None:
