@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from surveyapp.services.assessment.one_page import PAGE, pages_of, width_of
+from surveyapp.services.assessment.one_page import COLUMNS, FONT, LINE, PAGE, pages_of, width_of
 from surveyapp.services.assessment.words import limit_of, percent, rule_of
+from surveyapp.web.assets import STATIC
 from tests.support.schemes import a_scheme, line
 
 
@@ -90,3 +92,12 @@ def test_the_indicators_of_a_unit_stand_on_one_page_or_say_what_is_too_much() ->
     assert "65%" in of_t.rows[0].cells[3]
     assert (of_nobody.unit, of_nobody.name) == (None, "未指定责任单位")
     assert width_of("甲a") == pytest.approx(1.56)
+
+
+def test_the_estimate_knows_the_measures_of_the_style_sheet() -> None:
+    css = (STATIC / "console" / "print-scheme.css").read_text("utf-8")
+    widths = [float(width) for width in re.findall(r"\.s\d \{ width: (\d+)mm; \}", css)]
+    assert tuple(widths) == COLUMNS
+    assert f"font: {FONT}mm/{LINE}mm" in css
+    assert "size: A4 portrait; margin: 12mm" in css
+    assert PAGE == 297 - 2 * 12
