@@ -64,6 +64,8 @@ class SnapshotValue:
         Whether it rests on too few answers to be shown to units or published.
     label : Text or None
         What people call the figure.
+    unweighted : float or None
+        The same with every answer counting alike; None where no weights are in it.
     """
 
     figure: str
@@ -78,6 +80,7 @@ class SnapshotValue:
     unit: Measure
     suppressed: bool = False
     label: Text | None = None
+    unweighted: float | None = None
 
     @property
     def shown(self) -> str | None:
@@ -87,7 +90,15 @@ class SnapshotValue:
     def withheld(self) -> SnapshotValue:
         """Return it without its numbers."""
         return replace(
-            self, value=None, se=None, low=None, high=None, n=0, effective_n=0.0, suppressed=True
+            self,
+            value=None,
+            se=None,
+            low=None,
+            high=None,
+            n=0,
+            effective_n=0.0,
+            suppressed=True,
+            unweighted=None,
         )
 
 
@@ -215,6 +226,7 @@ def value_document(value: SnapshotValue) -> dict[str, Any]:
         "unit": value.unit.value,
         "suppressed": value.suppressed,
         "label": None if value.label is None else {"zh": value.label.zh, "en": value.label.en},
+        "unweighted": value.unweighted,
     }
 
 
@@ -234,6 +246,7 @@ def value_of(document: Mapping[str, Any]) -> SnapshotValue:
         unit=Measure(document["unit"]),
         suppressed=bool(document["suppressed"]),
         label=None if label is None else Text(label["zh"], label["en"]),
+        unweighted=_float(document["unweighted"]),
     )
 
 

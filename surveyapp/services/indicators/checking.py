@@ -25,7 +25,7 @@ from surveyapp.services.indicators.records import snapshot_of
 from surveyapp.storage.database import Database
 from surveyapp.storage.indicators import SnapshotRecord, SnapshotRepository
 
-_NUMBERS = ("value", "se", "low", "high", "effective_n")
+_NUMBERS = ("value", "se", "low", "high", "effective_n", "unweighted")
 _EXACT = ("shown", "n", "unit", "suppressed")
 
 

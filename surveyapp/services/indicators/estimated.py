@@ -26,6 +26,8 @@ class Estimated:
         Degrees of freedom; infinite where the interval is not Student's.
     method : str
         calibrated, base, equal (samples), counts (reviews), classes (ballots) or combined.
+    unweighted : float or None
+        With every answer counting alike; None where no weights are in it.
     """
 
     value: float | None
@@ -37,6 +39,7 @@ class Estimated:
     df: float
     method: str
     suppressed: bool = False
+    unweighted: float | None = None
 
     def snapshot_value(
         self, figure: str, subject: str | None, unit: Measure, label: Text
@@ -55,6 +58,7 @@ class Estimated:
             unit=unit,
             suppressed=self.suppressed,
             label=label,
+            unweighted=self.unweighted,
         )
 
 
@@ -112,7 +116,16 @@ def combined(
         df=df,
         method=COMBINED,
         suppressed=any(one.suppressed for one in given),
+        unweighted=_unweighted(shares, given),
     )
+
+
+def _unweighted(shares: Sequence[float], given: Sequence[Estimated]) -> float | None:
+    """Combine the parts without the weights of their answers; None where none has any."""
+    if all(one.unweighted is None for one in given):
+        return None
+    plain = [one.value if one.unweighted is None else one.unweighted for one in given]
+    return math.fsum(a * (x or 0.0) for a, x in zip(shares, plain, strict=True))
 
 
 def _error(

@@ -25,6 +25,7 @@ _COLUMNS: Final = (
     "method",
     "measure",
     "suppressed",
+    "unweighted",
 )
 
 
@@ -60,4 +61,5 @@ def _rows(
             one.method,
             one.unit.value,
             int(one.suppressed),
+            one.unweighted,
         ]

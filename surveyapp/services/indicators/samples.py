@@ -263,10 +263,11 @@ class SampleSource:
         )
         found = {}
         for subject, row in zip(domains, rows, strict=True):
-            figure = _figure(part.figure, row)
+            figure, plain = _figure(part.figure, row)
             if figure is not None and figure.value is not None:
                 found[subject] = estimated(
                     figure,
+                    None if sample.weighting == "equal" else plain,
                     sample.weighting,
                     percent=part.figure.kind is FigureKind.RATE,
                     minimum=self.definition.minimum_group,
@@ -284,13 +285,18 @@ class SampleSource:
         return list(weighting_notes(self.sample(modes), self.definition.minimum_group))
 
 
-def _figure(name: FigureName, row: IndexRow) -> Figure | None:
+def _figure(name: FigureName, row: IndexRow) -> tuple[Figure | None, float | None]:
+    """Return a figure, and its value with equal weights."""
     if name.kind is FigureKind.INDEX:
-        return row.figure
-    return None if row.favourable is None else row.favourable.figure
+        return row.figure, row.unweighted
+    if row.favourable is None:
+        return None, None
+    return row.favourable.figure, row.favourable.unweighted
 
 
-def estimated(figure: Figure, method: str, *, percent: bool, minimum: int) -> Estimated:
+def estimated(
+    figure: Figure, unweighted: float | None, method: str, *, percent: bool, minimum: int
+) -> Estimated:
     """Return a figure of a report in points or percent."""
     scale = 100 if percent else 1
 
@@ -307,4 +313,5 @@ def estimated(figure: Figure, method: str, *, percent: bool, minimum: int) -> Es
         df=float(figure.df) if figure.df > 0 else math.inf,
         method=method,
         suppressed=figure.n < minimum,
+        unweighted=scaled(unweighted),
     )

@@ -109,3 +109,28 @@ def test_a_scheme_takes_the_value_of_an_indicator_and_not_its_parts(services: Se
     key = put_in_use(services, document(voice, category="部门"))
     run = services.scoring.score(key, Period.parse("2026Q1"), CLERK)
     assert {one["unit"]: one["score"] for one in run.units} == {"5101": "60", "5102": "100"}
+
+
+def test_weighted_figures_keep_the_unweighted_value_beside_them(services: Services) -> None:
+    an_open_survey(services, satisfaction_document(subjects=[]))
+    rows = ["very_satisfied,town,,phone"] * 6 + ["very_dissatisfied,village,,phone"] * 2
+    rows += ["very_satisfied,town,,web"] * 4
+    import_rows(services, "city", "overall,area,subject,mode", *rows)
+    import_indicators(services, an_indicator())
+    assert value_of(freeze(services, "city"), "index.all").unweighted is None
+    margins = Path(services.settings.instance_dir) / "margins.csv"
+    margins.write_text("variable,level,share\narea,town,0.5\narea,village,0.5\n")
+    services.weighting.set_file("city", margins, CLERK, source="census")
+    made = freeze(services, "city")
+    index, rate = value_of(made, "index.all"), value_of(made, "rate.all")
+    for one in (index, rate):
+        assert one.value == pytest.approx(50.0)
+        assert one.unweighted == pytest.approx(1000 / 12)
+    both = freeze(services, "public")
+    phone = value_of(both, "part.1")
+    assert phone.value == pytest.approx(50.0)
+    assert phone.unweighted == 75.0
+    # Nobody of the villages has answered on the web: that part cannot be weighted.
+    assert value_of(both, "part.2").unweighted is None
+    assert value_of(both, "value").unweighted == pytest.approx(0.6 * 75 + 0.4 * 100)
+    assert all(one.ok for one in services.checking.verify("public"))
