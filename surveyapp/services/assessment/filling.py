@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -59,22 +59,24 @@ LABELS: Final[Mapping[str, Message]] = {
     "normalisation": message("Way of scoring"),
     "indicator": message("Key of the survey or indicator"),
     "best": message("Full mark or target"),
-    "worst": message("Value that gets no points"),
+    "worst": message("Value that gets no points (none: 0 or the worst of the category)"),
     "step": message("Cost of each place (such as 2%)"),
     "centre": message("Share at the mean (such as 70%)"),
     "spread": message("Share for each standard deviation (such as 0.1)"),
     "bands": message("Bands, the best first (such as 90: 100%; 80: 95%)"),
     "points": message("Points for each occurrence (deductions with a minus)"),
-    "cap": message("At most so many points a year"),
-    "from": message("From this score or value on"),
+    "cap": message("At most so many points a year (none: without a cap)"),
+    "from": message("From this score or value on (a grade without a bound: none)"),
     "share": message("Share of the points (such as 95%)"),
-    "quota": message("At most this share of the category (such as 30%)"),
+    "quota": message("At most this share of the category (such as 30%; none: no limit)"),
     "below": message("Floor of the value"),
 }
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "normalisation": tuple(Normalisation),
     "missing": tuple(Missing),
 }
+_NOTHING: Final = frozenset({"none", "无"})
+_OPTIONAL: Final = frozenset({"cap", "quota", "worst"})
 _TEXTS: Final = frozenset({"title", "indicator"})
 
 
@@ -85,6 +87,8 @@ def open_places(scheme: Scheme) -> tuple[OpenPlace, ...]:
 
 def filled(document: Mapping[str, Any], answers: Mapping[str, str]) -> dict[str, Any]:
     """Return a copy of a document with open places filled in; empty answers leave them open.
+
+    “none” says that a number that need not be there does not apply.
 
     Parameters
     ----------
@@ -107,7 +111,10 @@ def filled(document: Mapping[str, Any], answers: Mapping[str, str]) -> dict[str,
         place: Any = result
         for part in way:
             place = place[part]
-        place[last] = _bands(text) if last == "bands" else text
+        if text.lower() in _NOTHING and _may_not_apply(way, last):
+            del place[last]
+        else:
+            place[last] = _bands(text) if last == "bands" else text
     return result
 
 
@@ -117,6 +124,11 @@ def _parts(path: str) -> list[str | int]:
         name if name else int(number) - 1
         for name, number in (found.groups() for found in _PART.finditer(path))
     ]
+
+
+def _may_not_apply(way: Sequence[str | int], last: str | int) -> bool:
+    """Whether a scheme can do without a number: a cap, a quota, the band of a grade."""
+    return last in _OPTIONAL or (last == "from" and way[0] == "grades")
 
 
 def _place(scheme: Scheme, path: str) -> OpenPlace:

@@ -226,6 +226,21 @@ def test_what_does_not_fit_a_place_is_refused_and_nothing_is_lost(services: Serv
     assert filled({"total": None}, {"total": " "}) == {"total": None}
 
 
+def test_what_does_not_apply_is_said_with_none(services: Services) -> None:
+    content = document(
+        adjustments=[{"key": "plus", "title": "加分", "points": None, "cap": None}],
+        grades=[{"from": None, "quota": None}, {}],
+    )
+    services.schemes.import_document(content, CLERK)
+    answers = {"adjustments[1].cap": "none", "grades[1].quota": "无", "grades[1].from": "None"}
+    left = services.schemes.fill("county-2026", answers, CLERK).scheme
+    assert left.unfilled == ("adjustments[1].points",)
+    assert (left.adjustments[0].cap, left.grades[0].quota, left.grades[0].least) == (None,) * 3
+    # Points of a rule have to be a number.
+    with pytest.raises(InvalidDefinition):
+        services.schemes.fill("county-2026", {"adjustments[1].points": "none"}, CLERK)
+
+
 def test_units_are_named(services: Services) -> None:
     put_units(services, {"A": "甲县"}, "县")
     assert services.schemes.unit_names() == {"A": "甲县"}
