@@ -32,7 +32,8 @@ def protected(
     Returns
     -------
     Snapshot
-        The same figures; withheld ones have no numbers and are ``suppressed``.
+        The same figures; withheld ones have no numbers and are ``suppressed``. None has its
+        unweighted value: with the weighted one it is a second equation for who gave which answer.
     """
     least = snapshot.minimum
     told: dict[Name, int] = {}
@@ -42,7 +43,10 @@ def protected(
     hidden = _hidden(snapshot.values, told, least, parents)
     return replace(
         snapshot,
-        values=tuple(one.withheld() if _name(one) in hidden else one for one in snapshot.values),
+        values=tuple(
+            one.withheld() if _name(one) in hidden else replace(one, unweighted=None)
+            for one in snapshot.values
+        ),
     )
 
 

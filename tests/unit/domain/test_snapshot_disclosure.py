@@ -64,6 +64,13 @@ def test_few_answers_are_withheld_with_all_their_numbers() -> None:
     assert (withheld.n, withheld.se, withheld.low, withheld.suppressed) == (0, None, None, True)
 
 
+def test_a_second_equation_is_not_told() -> None:
+    snapshot = a_snapshot(whole=30)
+    weighed = replace(snapshot, values=(replace(snapshot.values[0], unweighted=81.0),))
+    (one,) = protected(weighed, (), PARENTS).values
+    assert (one.value, one.unweighted) == (80.0, None)
+
+
 def test_the_only_withheld_part_is_not_left_alone() -> None:
     made = protected(a_snapshot(u51=40, u5101=4, u5102=12, u5103=24), (), PARENTS)
     assert told(made) == {"51", "5103"}
