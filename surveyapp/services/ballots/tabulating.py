@@ -84,7 +84,8 @@ class Tabulating:
             As of `BallotResults.result`.
         """
         one = self.tabulated(key)
-        self._note(actor, "ballot.export", key)
+        with self._desk.database.writing() as work:
+            record_event(work, actor, "ballot.export", key, {}, now=self._desk.now())
         return tabulation_workbook(one.result, one.head, language)
 
     def joint(
@@ -113,9 +114,6 @@ class Tabulating:
             if one.stage is Stage.COUNTED:
                 counted.append(CountedMeeting(one, self._results.result(one.key)))
             advance(1)
-        self._note(actor, "evaluation.export", key)
-        return joint_workbook(view, template.rules, counted, language)
-
-    def _note(self, actor: Actor, action: str, key: str) -> None:
         with self._desk.database.writing() as work:
-            record_event(work, actor, action, key, {}, now=self._desk.now())
+            record_event(work, actor, "evaluation.export", key, {}, now=self._desk.now())
+        return joint_workbook(view, template.rules, counted, language)

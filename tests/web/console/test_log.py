@@ -118,7 +118,7 @@ def _logged(tree: ast.AST) -> Iterator[str]:
     """Find what is logged anywhere in a module: constants given to one of the logging calls."""
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(LOGGING):
-            for argument in call.args:
+            for argument in (part for one in call.args for part in ast.walk(one)):
                 if isinstance(argument, ast.Constant) and ACTION.fullmatch(str(argument.value)):
                     yield str(argument.value)
 
