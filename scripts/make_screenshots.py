@@ -27,7 +27,7 @@ from tests.support.chromium import running_chromium  # noqa: E402
 
 
 @contextmanager
-def running_demo() -> Iterator[str]:
+def running_demo(*options: str) -> Iterator[str]:
     """Start a demo in a folder of its own and yield what it prints."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -37,7 +37,7 @@ def running_demo() -> Iterator[str]:
         tempfile.TemporaryDirectory() as folder,
         (Path(folder) / "said.txt").open("w+", encoding="utf-8") as said,
         subprocess.Popen(
-            [Path(sys.executable).with_name("surveyapp"), "demo", "--port", str(port)],
+            [Path(sys.executable).with_name("surveyapp"), "demo", "--port", str(port), *options],
             cwd=folder,
             env=environ,
             stdout=said,
@@ -70,8 +70,7 @@ def _found(pattern: str, text: str) -> str:
     return found[1]
 
 
-def form_on_a_phone(browser: Browser, address: str) -> None:
-    """Picture the form as a citizen holds it."""
+def _phone(browser: Browser, address: str) -> Page:
     context = browser.new_context(
         viewport={"width": 390, "height": 844},
         device_scale_factor=2,
@@ -81,9 +80,41 @@ def form_on_a_phone(browser: Browser, address: str) -> None:
     )
     page = context.new_page()
     page.goto(address)
+    return page
+
+
+def form_on_a_phone(browser: Browser, address: str) -> None:
+    """Picture the form as a citizen holds it."""
+    page = _phone(browser, address)
     page.get_by_text("非常满意", exact=True).first.click()
     page.evaluate("window.scrollTo(0, 0)")
     page.screenshot(path=IMAGES / "form-phone.png")
+    page.context.close()
+
+
+def ballot_on_a_phone(browser: Browser, address: str) -> None:
+    """Picture the cards of a ballot as an evaluator holds them."""
+    page = _phone(browser, address)
+    for name in ("示例甲", "示例乙"):
+        card = page.locator("section.person", has_text=name)
+        card.locator("label.o", has_text="称职").first.click()
+    page.locator("section.person", has_text="示例甲").evaluate("one => one.scrollIntoView()")
+    page.screenshot(path=IMAGES / "ballot-phone.png")
+    page.context.close()
+
+
+def score_in_the_console(browser: Browser, base: str, password: str) -> None:
+    """Picture a score and what it is worth; the numbers are simulated, and the page says so."""
+    context = browser.new_context(
+        viewport={"width": 1200, "height": 900}, device_scale_factor=1.5, locale="zh-CN"
+    )
+    page = context.new_page()
+    _sign_in(page, base, password)
+    page.goto(f"{base}console/assessment/scores")
+    page.locator("main table a").last.click()
+    page.locator("main table a").nth(1).click()
+    page.get_by_text("加减分").wait_for()
+    page.screenshot(path=IMAGES / "score.png")
     context.close()
 
 
@@ -105,6 +136,7 @@ def _sign_in(page: Page, base: str, password: str) -> None:
     page.locator("input[name=name]").fill("demo-editor")
     page.locator("input[name=password]").fill(password)
     page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/console/")
 
 
 def _show_all_pictures(page: Page) -> None:
@@ -125,6 +157,10 @@ def main() -> None:
         password = _found(r"demo-editor +(\S+)", said)
         form_on_a_phone(browser, address)
         results_in_the_console(browser, address.partition("r/")[0], password)
+        ballot_on_a_phone(browser, _found(r"(http://\S+/b/\S+)", said))
+    with running_demo("--simulate") as said, running_chromium() as browser:
+        base = _found(r"(http://\S+)r/\S+", said)
+        score_in_the_console(browser, base, _found(r"demo-editor +(\S+)", said))
 
 
 if __name__ == "__main__":
