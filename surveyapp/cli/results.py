@@ -17,7 +17,8 @@ from surveyapp.cli.session import NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import Message, message
 
 if TYPE_CHECKING:
-    from surveyapp.services.results.figures import IndexRow, Report
+    from surveyapp.services.results.figures import IndexRow
+from surveyapp.services.results.report import Report
 
 FORMATS: Final = ("csv", "xlsx", "sav", "parquet", "json")
 _WIDTH_OF_FILES: Final = 160

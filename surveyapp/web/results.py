@@ -20,11 +20,11 @@ from surveyapp.services.results.figures import (
     IndexRow,
     LevelFigures,
     QuestionFigures,
-    Report,
     Shape,
     gap,
     shown_gap,
 )
+from surveyapp.services.results.report import Report
 from surveyapp.services.results.trend_chart import TrendMark
 
 WHOLE = message("All respondents")

@@ -9,7 +9,8 @@ from surveyapp.domain.messages import Message, message
 from surveyapp.domain.text import Language
 from surveyapp.language import translate
 from surveyapp.services.exports.tables import Column, Content, Sheet, Value, said
-from surveyapp.services.results.figures import IndexRow, Report
+from surveyapp.services.results.figures import IndexRow
+from surveyapp.services.results.report import Report
 
 _INDEX_COLUMNS: tuple[tuple[str, Message, Content], ...] = (
     ("index", message("Index"), Content.WORD),

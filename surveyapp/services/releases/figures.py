@@ -19,8 +19,9 @@ from surveyapp.services.releases.contents import (
     release_domains,
 )
 from surveyapp.services.releases.weights import Unweighted, public_weighting
-from surveyapp.services.results.figures import IndexRow, QuestionFigures, Report
+from surveyapp.services.results.figures import IndexRow, QuestionFigures
 from surveyapp.services.results.index_figures import index_rows
+from surveyapp.services.results.report import Report
 from surveyapp.services.results.report_json import both, index_json, method_json, question_json
 from surveyapp.services.results.reporting import Results
 from surveyapp.services.results.sample import ALL, Domain, Sample

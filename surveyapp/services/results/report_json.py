@@ -10,17 +10,15 @@ from surveyapp.domain.survey import UNKNOWN
 from surveyapp.domain.text import Text
 from surveyapp.language import translate
 from surveyapp.services.results.figures import (
-    CompositionRow,
     Concerned,
     FavourableShare,
     Figure,
     IndexRow,
     LevelFigures,
-    Method,
     QuestionFigures,
-    Report,
 )
 from surveyapp.services.results.ranking_json import ranking_json
+from surveyapp.services.results.report import CompositionRow, Method, Report
 from surveyapp.services.results.sample_weights import Calibrated, MarginTable
 from surveyapp.stats.weights import TrimmingReport
 

@@ -23,7 +23,11 @@ from surveyapp.domain.tallying import MODE
 from surveyapp.services.authoring import refuse_ballot, unknown_survey
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.results.counting import Counting, FoldState
-from surveyapp.services.results.figures import (
+from surveyapp.services.results.index_figures import PooledIndex, index_rows, pooled_indices
+from surveyapp.services.results.portions import CONFIDENCE
+from surveyapp.services.results.question_figures import Revision, question_figures
+from surveyapp.services.results.ranking import index_rankings
+from surveyapp.services.results.report import (
     Alternative,
     CompositionRow,
     DayCount,
@@ -31,10 +35,6 @@ from surveyapp.services.results.figures import (
     Method,
     Report,
 )
-from surveyapp.services.results.index_figures import PooledIndex, index_rows, pooled_indices
-from surveyapp.services.results.portions import CONFIDENCE
-from surveyapp.services.results.question_figures import Revision, question_figures
-from surveyapp.services.results.ranking import index_rankings
 from surveyapp.services.results.sample import Domain, Sample, groups_of
 from surveyapp.services.results.sample_weights import MarginSet, Plan
 from surveyapp.services.results.sentences import plain_sentences

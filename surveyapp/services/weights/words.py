@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from surveyapp.domain.messages import Message, message
-from surveyapp.services.results.figures import Method
+from surveyapp.services.results.report import Method
 from surveyapp.services.results.sample import Sample
 from surveyapp.services.results.sample_weights import LARGE, Calibrated, listed
 

@@ -13,7 +13,7 @@ from surveyapp.domain.roles import PERMISSIONS, Permission, Role
 from surveyapp.domain.survey import Status
 from surveyapp.domain.text import Text
 from surveyapp.services.releases.releasing import Release
-from surveyapp.services.results.figures import Report
+from surveyapp.services.results.report import Report
 from surveyapp.services.results.report_json import weighting_json
 from surveyapp.web.charts import addresses, as_picture, draw, draw_days
 from surveyapp.web.console.access import requires, signed_in

@@ -9,7 +9,7 @@ from surveyapp.domain.errors import BadInput, NotFound
 from surveyapp.domain.survey import Standing
 from surveyapp.services.assembly import Services
 from surveyapp.services.results.counting import FoldState
-from surveyapp.services.results.figures import Including, Report
+from surveyapp.services.results.report import Including, Report
 from surveyapp.services.results.report_json import report_json
 from tests.builders import (
     CLERK,

@@ -8,7 +8,7 @@ import pytest
 
 from surveyapp.domain.definition import parse_definition
 from surveyapp.services.assembly import Services
-from surveyapp.services.results.figures import Report
+from surveyapp.services.results.report import Report
 from surveyapp.services.results.report_json import report_json
 from tests.builders import CLERK, an_open_survey, services_on
 from tests.support.results import import_rows, satisfaction_document
