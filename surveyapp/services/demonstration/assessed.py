@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
@@ -31,9 +32,11 @@ _FILE: Final = "example-county-windows.yaml"
 _SOURCE: Final = "模拟数据"
 _TURNOUT: Final = 0.9
 _VALUES: Final = {
-    "on-time": ("98.6", "96.2", "99.1", "93.4"),
-    "errands": ("1.1", "1.4", "1.2", "1.9"),
+    "on-time": (Decimal("98.6"), Decimal("96.2"), Decimal("99.1"), Decimal("93.4")),
+    "errands": (Decimal("1.1"), Decimal("1.4"), Decimal("1.2"), Decimal("1.9")),
 }
+_CHANGES: Final = {"on-time": Decimal("-0.2"), "errands": Decimal("0.05")}
+"""What each month further back differs by: things got better during the year."""
 _MOODS: Final = {"A": 0.85, "B": 0.75, "C": 0.65}
 """How kindly each class grades: classes differ, as they do."""
 _DONT_KNOW_SHARE: Final = 0.08
@@ -125,11 +128,18 @@ def _report(services: Services, period: Period) -> None:
     reporter = Person(_OFFICE, is_office=True, reports=True)
     verifier = Person(_SECOND, is_office=True, verifies=True)
     rows = [
-        (line, ValueRow(indicator, f"SL-ZWZX-{window:02}", str(period), value, _SOURCE))
-        for line, (indicator, values) in enumerate(_VALUES.items(), start=1)
+        ValueRow(
+            indicator,
+            f"SL-ZWZX-{window:02}",
+            str(month),
+            str(value + _CHANGES[indicator] * (period.number - month.number)),
+            _SOURCE,
+        )
+        for month in period.up_to(Length.MONTH)
+        for indicator, values in _VALUES.items()
         for window, value in enumerate(values, start=1)
     ]
-    services.objectives.report(SCHEME, rows, _SOURCE, reporter)
+    services.objectives.report(SCHEME, list(enumerate(rows, start=1)), _SOURCE, reporter)
     services.verifying.verify_all(SCHEME, verifier)
     if not services.adjusting.lines(SCHEME, reporter):
         honour = Entry("honour", "SL-ZWZX-03", period, 1, "模拟数据：获评青年文明号", "模拟文件1号")
