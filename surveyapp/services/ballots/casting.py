@@ -166,15 +166,26 @@ class Balloting:
         keyed = self._desk.keyed(survey.id, wrapped, "ballot receipt", *parts).hex()
         return f"{second}-{keyed}"
 
-    def read(self, code: str, fields: Mapping[str, Sequence[str]]) -> tuple[OpenBallot, Paper]:
+    def read(
+        self, code: str, fields: Mapping[str, Sequence[str]]
+    ) -> tuple[OpenBallot, Paper | None]:
         """Read a posted ballot without casting it: for the page that shows it once more.
+
+        Returns
+        -------
+        tuple
+            The paper is None where the slip was used before: there is nothing left to look over.
 
         Raises
         ------
         NotFound, InvalidAnswers
             As of `open` and `read_paper`.
         """
-        ballot = self.open(code)
+        with self._desk.database.reading() as work:
+            slip = self._find(work, code)
+            ballot = self._ballot(work, slip, code)
+            if BallotRepository(work).is_spent(slip):
+                return ballot, None
         return ballot, read_paper(ballot.rules, ballot.voting_class, fields)
 
     def cast(self, code: str, fields: Mapping[str, Sequence[str]], receipt: Receipt) -> Cast:

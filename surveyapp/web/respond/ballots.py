@@ -26,6 +26,7 @@ from surveyapp.domain.ballot import (
     BallotRules,
     BallotSubject,
     Sheet,
+    Treatment,
     VotingClass,
 )
 from surveyapp.domain.ballot_paper import (
@@ -87,8 +88,11 @@ class BallotFace:
         return redirect(address("respond.ballot", code=normal or "0"), HTTPStatus.SEE_OTHER)
 
     def show(self, code: str) -> WerkzeugResponse:
-        """Show an empty ballot."""
-        ballot = self._opened(code)
+        """Show an empty ballot; or, for a code that opens none, the field to type it again."""
+        try:
+            ballot = self._opened(code)
+        except NotFound as refusal:
+            return _find_page(HTTPStatus.NOT_FOUND, refusal.message)
         if ballot.accepting is not Accepting.OPEN:
             return _not_accepting(ballot)
         return self._form(ballot, {}, self._balloting.mint(code))
@@ -103,6 +107,8 @@ class BallotFace:
                 return self._form(self._opened(code), fields, receipt)
             if own["_review"]:
                 ballot, paper = self._balloting.read(code, fields)
+                if paper is None:
+                    return _thanks(Cast(ballot, None))
                 return self._review(ballot, fields, paper, receipt)
             return _thanks(self._balloting.cast(code, fields, receipt))
         except InvalidAnswers as refusal:
@@ -114,9 +120,9 @@ class BallotFace:
             return _not_accepting(self._opened(code))
         except Unavailable:
             return _kept(fields, own)
-        except NotFound:
+        except NotFound as refusal:
             self._unknown.note()
-            raise
+            return _find_page(HTTPStatus.NOT_FOUND, refusal.message)
 
     def without_token(self, _error: CSRFError) -> WerkzeugResponse:
         """Show the ballot again, with a token that works, to a browser that sent none."""
@@ -195,6 +201,7 @@ class BallotFace:
             paper=paper,
             blanks=_blanks(ballot, paper),
             n_blank=len(paper.blanks(ballot.rules, ballot.voting_class)),
+            void=_left_void(ballot, paper),
             top={sheet.key: paper.top_grades(ballot.rules, sheet) for sheet in ballot.rules.sheets},
         )
         return answered(html, HTTPStatus.OK)
@@ -222,8 +229,9 @@ class BallotFace:
         return _verify_page(found, notice)
 
 
-def _find_page(status: int = HTTPStatus.OK) -> Response:
-    return answered(render_template("respond/ballot_find.html", token=generate_csrf()), status)
+def _find_page(status: int = HTTPStatus.OK, notice: Message | None = None) -> Response:
+    html = render_template("respond/ballot_find.html", token=generate_csrf(), notice=notice)
+    return answered(html, status)
 
 
 def _verify_page(
@@ -316,6 +324,18 @@ def _blanks(ballot: OpenBallot, paper: Paper) -> list[tuple[BallotSubject, list[
             if missing:
                 found.append((subject, missing if given else []))
     return found
+
+
+def _left_void(ballot: OpenBallot, paper: Paper) -> list[Text]:
+    """Return the titles of the sheets that are void because nothing on them was filled in."""
+    return [
+        sheet.title
+        for sheet in ballot.rules.sheets_of(ballot.voting_class)
+        if sheet.validity.blank is Treatment.VOID
+        and not any(
+            paper.grades.get(one.key) for one in ballot.rules.rated_by(ballot.voting_class, sheet)
+        )
+    ]
 
 
 def _parts(receipt: str) -> list[str]:

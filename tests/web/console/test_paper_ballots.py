@@ -101,6 +101,13 @@ def test_mistakes_are_told_and_nothing_typed_is_lost(
     assert first.get(f"{COUNT}/class/Z").status == 404
 
 
+def test_enter_stores_a_paper_and_never_makes_it_void(tellers: tuple[Browser, Browser]) -> None:
+    page = tellers[0].get(KEY)
+    pressed = page.soup.select("form.keying button[type=submit]")[0]
+    assert "name" not in pressed.attrs
+    assert "formnovalidate" not in pressed.attrs
+
+
 def test_a_paper_is_void_or_taken_out(tellers: tuple[Browser, Browser]) -> None:
     first, second = tellers
     assert first.submit(first.get(KEY), button=("_void", "1")).path == KEY

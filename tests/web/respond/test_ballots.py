@@ -50,6 +50,9 @@ def test_looking_uses_nothing_up_and_a_second_ballot_is_not_counted(sqlite_site:
     for _look in range(3):
         page = browser.get(f"/b/{code}")
     first = browser.submit(page, GRADED)
+    looked_over = browser.submit(page, GRADED, button=("_review", "1"))
+    assert "已收到" in looked_over.text
+    assert not looked_over.soup.select(".receipt .code")
     again = browser.submit(page, {"c1.overall": "incompetent"})
     assert again.status == 200
     assert "此前已收到" in again.text or "已收到" in again.text
@@ -72,7 +75,20 @@ def test_a_code_can_be_typed(sqlite_site: Site) -> None:
     browser, (code,) = ballot(sqlite_site)
     page = browser.submit(browser.get("/b/"), {"code": f"{code[:4]} {code[4:].lower()}"})
     assert page.path == f"/b/{code}"
-    assert browser.submit(browser.get("/b/"), {"code": "nonsense"}).status == 404
+    wrong = browser.submit(browser.get("/b/"), {"code": "nonsense"})
+    assert (wrong.status, wrong.one("[role=alert]").get_text()) == (
+        404,
+        "测评码无效，或者投票已经截止。",
+    )
+    assert browser.submit(wrong, {"code": code}).path == f"/b/{code}"
+
+
+def test_whoever_fills_nothing_in_reads_what_becomes_of_it(sqlite_site: Site) -> None:
+    browser, (code,) = ballot(sqlite_site)
+    form = browser.get(f"/b/{code}")
+    assert "整张未填" in browser.submit(form, {}, button=("_review", "1")).text
+    some = {"c1.overall": "excellent"}
+    assert "整张未填" not in browser.submit(form, some, button=("_review", "1")).text
 
 
 def test_a_ballot_that_is_wrong_comes_back_with_everything_chosen(sqlite_site: Site) -> None:
