@@ -11,8 +11,8 @@ import click
 
 from surveyapp.cli.files import require_folder, write_secret, write_whole
 from surveyapp.cli.program import Group, Refused, _, json_option, option, spoken_language
-from surveyapp.cli.session import FILE, FOLDER, NEW_FILE, OPERATOR, Session, pass_session
-from surveyapp.domain.errors import InvalidDefinition
+from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
+from surveyapp.domain.errors import BadInput, InvalidDefinition
 from surveyapp.domain.messages import message
 from surveyapp.services.tables import InvalidTable
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from surveyapp.services.ballots.preparing import InUse
 
 _STANDARD = "annual-evaluation"
+_TEMPLATE = click.Path(dir_okay=False, path_type=Path)
+"""A file, or the name of a ready-made template where no file is called so."""
+_BALLOTS = ("-evaluation", "selection-review")
+_NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 _STAGES = {
     "draft": message("draft"),
     "open": message("in use"),
@@ -52,7 +56,7 @@ def evaluation() -> None:
         " not in use."
     ),
 )
-@click.argument("template", type=FILE)
+@click.argument("template", type=_TEMPLATE)
 @click.argument("meetings", type=FILE)
 @option("--key", help=_("Key of the evaluation, in place of the one in the template."))
 @json_option
@@ -83,10 +87,23 @@ def import_(
 
 
 def _template(session: Session, file: Path, key: str | None = None) -> EvaluationTemplate:
+    from surveyapp.content import template_bytes, template_names
     from surveyapp.services.ballots.evaluation_template import read_template
 
+    ready_made = str(file) in template_names() and not file.exists()
+    if not ready_made and not file.is_file():
+        names = "、".join(one for one in template_names() if one.endswith(_BALLOTS))
+        raise BadInput(
+            message(
+                "There is no file “%(file)s”, and no ready-made template is called so;"
+                " these are there: %(names)s.",
+                file=file,
+                names=names,
+            )
+        )
+    content = template_bytes(str(file)) if ready_made else file.read_bytes()
     try:
-        return read_template(file.read_bytes(), file.name, key=key)
+        return read_template(content, f"{file.name}.yaml" if ready_made else file.name, key=key)
     except InvalidDefinition as error:
         raise Refused(
             [
@@ -115,7 +132,7 @@ def _rows_of(session: Session, file: Path) -> Iterator[None]:
 @option(
     "--for",
     "template",
-    type=FILE,
+    type=_TEMPLATE,
     help=_("The template whose classes and groups it is for; the ready-made one if left out."),
 )
 @pass_session
@@ -201,7 +218,7 @@ def _meeting(one: MeetingView) -> dict[str, Any]:
 @option("--scrutineers", is_flag=True, help=_("Each urn opens with a passphrase in two halves."))
 @option(
     "--recovery-folder",
-    type=FOLDER,
+    type=_NEW_FOLDER,
     help=_("Write for each meeting the sheet that replaces a lost key file; for you alone."),
 )
 @json_option
@@ -216,6 +233,8 @@ def publish(
 ) -> None:
     services = session.services
     chosen = services.evaluations.chosen(key, _stage("draft"), numbers)
+    if recovery_folder is not None:
+        _make(recovery_folder)
     done: list[dict[str, Any]] = []
     with session.progress(message("Meetings"), len(chosen)) as advance:
         for one in chosen:
@@ -236,6 +255,12 @@ def publish(
             folder=services.settings.key_dir,
         )
     )
+
+
+def _make(folder: Path) -> None:
+    """Make a folder for its owner alone, unless it is there."""
+    require_folder(folder)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _put_in_use(
@@ -267,12 +292,13 @@ def _say_in_use(session: Session, one: MeetingView, made: InUse) -> None:
 )
 @click.argument("key")
 @meeting_option
-@option("--out", required=True, type=FOLDER, help=_("The folder to write to; for you alone."))
+@option("--out", required=True, type=_NEW_FOLDER, help=_("The folder to write to; for you alone."))
 @json_option
 @pass_session
 def slips(session: Session, key: str, numbers: Sequence[int], out: Path, as_json: bool) -> None:
     services = session.services
     chosen = services.evaluations.chosen(key, _stage("open"), numbers)
+    _make(out)
     done: list[dict[str, Any]] = []
     with session.progress(message("Meetings"), len(chosen)) as advance:
         for one in chosen:

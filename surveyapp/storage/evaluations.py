@@ -25,7 +25,10 @@ class MeetingRow:
 
 @dataclass(frozen=True, slots=True)
 class ClassCount:
-    """How far a class of a meeting in use has come: everything known before the opening."""
+    """How far a class of a meeting in use has come: everything known before the opening.
+
+    `issued` counts slips and papers, `voted` slips that were used and papers that were counted.
+    """
 
     key: str
     roll: int
@@ -138,7 +141,9 @@ class EvaluationRepository:
         )
         for one in self.work.session.scalars(query):
             voted = spent.get((one.survey_id, one.key), 0) if one.spent is None else one.spent
-            found[one.survey_id].append(ClassCount(one.key, one.roll, one.issued, voted))
+            issued = one.issued + one.paper_issued
+            voted += one.paper_returned or 0
+            found[one.survey_id].append(ClassCount(one.key, one.roll, issued, voted))
         return found
 
     def _spent(self, evaluation_id: UUID) -> Select[UUID, str, int]:

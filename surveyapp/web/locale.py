@@ -94,6 +94,15 @@ def moment_text(moment: datetime) -> str:
     return f"{day_text(local.date())} {local:%H:%M}"
 
 
+def occasion_text(moment: datetime) -> str:
+    """Write when something takes place; midnight means that only its day is known."""
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(
+        settings().timezone
+    )
+    is_day = (local.hour, local.minute) == (0, 0)
+    return day_text(local.date()) if is_day else moment_text(moment)
+
+
 def switch_address() -> str:
     """Return the address of this page in the other language, keeping everything else of it."""
     kept = [
@@ -112,7 +121,11 @@ def init_app(app: Flask, given: Settings) -> None:
         locale_selector=lambda: catalogue.LOCALES[current_language()],
     )
     app.jinja_env.filters.update(
-        text=text_of, sentence=sentence_of, day=day_text, moment=moment_text
+        text=text_of,
+        sentence=sentence_of,
+        day=day_text,
+        moment=moment_text,
+        occasion=occasion_text,
     )
     app.jinja_env.globals.update(switch_address=switch_address)
 

@@ -31,8 +31,7 @@ def codes_of(file: Path) -> list[str]:
 def test_an_evaluation_goes_from_a_workbook_to_the_joint_tabulation(prepared: Operator) -> None:
     folder = prepared.folder
     recovery, slips = folder / "recovery", folder / "slips"
-    for one in (recovery, slips):
-        one.mkdir()
+    slips.mkdir()
     again = prepared.gets("evaluation", "import", folder / "year.yaml", folder / "meetings.xlsx")
     assert (again["new"], again["unchanged"]) == (0, 2)
     listed = prepared.gets("evaluation", "list")["evaluations"]
@@ -45,6 +44,7 @@ def test_an_evaluation_goes_from_a_workbook_to_the_joint_tabulation(prepared: Op
         "evaluation", "publish", "year", "--scrutineers", "--recovery-folder", recovery
     )
     assert "Scrutineer 2 writes down" in text
+    assert stat.S_IMODE(recovery.stat().st_mode) == 0o700
     sheet = recovery / "year-002-recovery.html"
     assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
     written = prepared.gets("evaluation", "slips", "year", "--out", slips)["meetings"]
@@ -108,6 +108,16 @@ def test_the_empty_workbook_has_a_column_for_each_class(
     headings = [cell.value for cell in openpyxl.load_workbook(file).worksheets[0][1]]
     assert "Members of B*" in headings
     assert ("Members of C*" in headings) is not own
+
+
+def test_a_ready_made_template_goes_by_its_name(sqlite_operator: Operator) -> None:
+    sqlite_operator.does("init")
+    file = sqlite_operator.folder / "empty.xlsx"
+    sqlite_operator.does("evaluation", "template", file, "--for", "selection-review")
+    refusal = sqlite_operator.is_refused("evaluation", "template", file, "--for", "yearly")
+    assert "There is no file “yearly”" in refusal
+    assert "annual-evaluation" in refusal
+    assert "public-safety" not in refusal
 
 
 def test_an_account_is_bound_to_a_team(sqlite_operator: Operator) -> None:

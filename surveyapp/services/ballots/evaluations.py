@@ -35,7 +35,7 @@ class MeetingView:
     rated : int
         How many teams and persons are rated.
     roll, issued, voted : int
-        Over all classes: members, slips issued, ballots cast.
+        Over all classes: members; slips and papers issued; ballots cast, and papers counted.
     """
 
     key: str

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from surveyapp.domain.ballot_counting import VOID
 from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotFound
 from surveyapp.domain.evaluation import Stage
 from surveyapp.domain.text import Text
@@ -25,6 +26,7 @@ from tests.support.evaluations import (
     vote,
     workbook,
 )
+from tests.support.papers import clerk
 from tests.support.workbooks import CHOICES, HEADER, SETTINGS
 from tests.support.workbooks import workbook as xlsform
 
@@ -159,6 +161,27 @@ def test_the_stage_of_each_meeting_follows_its_vote(everywhere: Services, tmp_pa
     for number in (3, 9):
         with pytest.raises(BadInput, match=f"Meeting {number} does not exist"):
             chosen("year", Stage.OPEN, (number,))
+
+
+def test_papers_count_as_issued_and_once_counted_as_votes(
+    services: Services, tmp_path: Path
+) -> None:
+    import_meetings(services, tmp_path, meeting(1))
+    services.ballot_preparing.put_in_use("year-001", CLERK)
+    services.ballot_preparing.issue("year-001", {"A": 6, "B": 8}, CLERK)
+    services.paper_issuing.issue("year-001", {"B": 2}, CLERK, deliver=id)
+    services.ballot_closing.end("year-001", CLERK)
+    (before,) = services.evaluations.get("year").meetings
+    assert (before.issued, before.voted) == (16, 0)
+    counting = services.paper_counting
+    both = [clerk(services, name) for name in ("wang", "li")]
+    for one in both:
+        counting.key_in("year-001", "B", 1, {VOID: ["1"]}, one)
+    for one in both:
+        counting.confirm("year-001", counting.table("year-001", one).seen, one)
+    services.ballot_closing.close("year-001", CLERK)
+    (after,) = services.evaluations.get("year").meetings
+    assert (after.issued, after.voted) == (16, 1)
 
 
 def test_a_template_leaves_out_subjects_and_takes_another_key_and_title() -> None:

@@ -152,6 +152,16 @@ def test_meetings_are_found_by_unit_and_stage(
     assert "No meeting is like that" in reviewer.get(f"{ONE}?q=xyz").text
 
 
+def test_a_meeting_without_a_time_shows_its_day_alone(
+    sqlite_site: Site, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    import_meetings(sqlite_site.services, tmp_path, meeting(1, 时间="2026-12-07"), meeting(2))
+    page = signed_in(sqlite_site, Role.EDITOR).get(ONE)
+    assert "7 December 2026" in page.text
+    assert "00:00" not in page.text
+    assert "2 December 2026 14:30" in page.text
+
+
 def test_all_drafts_are_put_in_use_at_once_and_their_keys_shown_once(
     sqlite_site: Site, signed_in: SignedIn, tmp_path: Path
 ) -> None:
