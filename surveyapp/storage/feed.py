@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from surveyapp.storage.database import Work
@@ -19,6 +19,8 @@ from surveyapp.storage.scheme_records import (
     ScoreReleaseRecord,
     ScoreRunRecord,
 )
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,13 @@ class FeedRepository:
             None where there is no snapshot `after`.
         """
         s = SnapshotRecord
-        query = select(s).order_by(s.made_at, s.id).limit(limit).options(defer(s.input_blob))
+        query = select(s).options(defer(s.input_blob))
         if source is not None:
             query = query.where(s.source_key == source)
         if period is not None:
             query = query.where(s.period == period)
-        if after is not None:
-            made_at = self._moment(s.made_at, s.id, after)
-            if made_at is None:
-                return None
-            query = query.where(_later(s.made_at, s.id, made_at, after))
-        return self.work.session.scalars(query).all()
+        page = self._page(query, s.made_at, s.id, after, limit)
+        return None if page is None else self.work.session.scalars(page).all()
 
     def snapshot(self, snapshot_id: UUID) -> SnapshotRecord | None:
         """Return one snapshot without its input."""
@@ -70,54 +68,47 @@ class FeedRepository:
         self, scheme: str | None, period: str | None, after: UUID | None, limit: int
     ) -> Sequence[ReleasedRun] | None:
         """Return released runs, the first released first; None where there is none `after`."""
-        r = ScoreReleaseRecord
-        query = (
-            select(ScoreRunRecord, r, SchemeRecord, SchemeVersionRecord)
-            .join(r, r.run_id == ScoreRunRecord.id)
-            .join(SchemeRecord, SchemeRecord.id == ScoreRunRecord.scheme_id)
-            .join(SchemeVersionRecord, SchemeVersionRecord.id == ScoreRunRecord.scheme_version_id)
-            .order_by(r.released_at, r.run_id)
-            .limit(limit)
-            .options(defer(ScoreRunRecord.input))
-        )
+        query = _released()
         if scheme is not None:
             query = query.where(SchemeRecord.key == scheme)
         if period is not None:
             query = query.where(ScoreRunRecord.period == period)
-        if after is not None:
-            released_at = self._moment(r.released_at, r.run_id, after)
-            if released_at is None:
-                return None
-            query = query.where(_later(r.released_at, r.run_id, released_at, after))
-        return [ReleasedRun(*row) for row in self.work.session.execute(query)]
+        r = ScoreReleaseRecord
+        page = self._page(query, r.released_at, r.run_id, after, limit)
+        if page is None:
+            return None
+        return [ReleasedRun(*row) for row in self.work.session.execute(page)]
 
     def run(self, run_id: UUID) -> ReleasedRun | None:
         """Return a run if it was released."""
-        query = (
-            select(ScoreRunRecord, ScoreReleaseRecord, SchemeRecord, SchemeVersionRecord)
-            .join(ScoreReleaseRecord, ScoreReleaseRecord.run_id == ScoreRunRecord.id)
-            .join(SchemeRecord, SchemeRecord.id == ScoreRunRecord.scheme_id)
-            .join(SchemeVersionRecord, SchemeVersionRecord.id == ScoreRunRecord.scheme_version_id)
-            .where(ScoreRunRecord.id == run_id)
-            .options(defer(ScoreRunRecord.input))
-        )
+        query = _released().where(ScoreRunRecord.id == run_id)
         row = self.work.session.execute(query).one_or_none()
         return None if row is None else ReleasedRun(*row)
 
-    def _moment(
+    def _page(
         self,
+        query: Query,
         moment: InstrumentedAttribute[datetime],
         key: InstrumentedAttribute[UUID],
-        wanted: UUID,
-    ) -> datetime | None:
-        return self.work.session.scalars(select(moment).where(key == wanted)).one_or_none()
+        after: UUID | None,
+        limit: int,
+    ) -> Query | None:
+        """Cut one page out of a list in order of its moments; None where there is none `after`."""
+        page = query.order_by(moment, key).limit(limit)
+        if after is None:
+            return page
+        at = self.work.session.scalars(select(moment).where(key == after)).one_or_none()
+        if at is None:
+            return None
+        return page.where(or_(moment > at, and_(moment == at, key > after)))
 
 
-def _later(
-    moment: InstrumentedAttribute[datetime],
-    key: InstrumentedAttribute[UUID],
-    at: datetime,
-    after: UUID,
-) -> ColumnElement[Any]:
-    """Say that a row comes after another one."""
-    return or_(moment > at, and_(moment == at, key > after))
+def _released() -> Select[ScoreRunRecord, ScoreReleaseRecord, SchemeRecord, SchemeVersionRecord]:
+    """Return released runs, each with what `ReleasedRun` holds, without their inputs."""
+    return (
+        select(ScoreRunRecord, ScoreReleaseRecord, SchemeRecord, SchemeVersionRecord)
+        .join(ScoreReleaseRecord, ScoreReleaseRecord.run_id == ScoreRunRecord.id)
+        .join(SchemeRecord, SchemeRecord.id == ScoreRunRecord.scheme_id)
+        .join(SchemeVersionRecord, SchemeVersionRecord.id == ScoreRunRecord.scheme_version_id)
+        .options(defer(ScoreRunRecord.input))
+    )
