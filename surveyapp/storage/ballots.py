@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from surveyapp.domain.survey import Kind, Status
 from surveyapp.storage.ballot_records import (
@@ -111,18 +112,7 @@ class BallotRepository:
 
     def reserve(self, survey_id: UUID, class_key: str, n: int) -> bool:
         """Count `n` more slips of a class; False where the roll has no room for them."""
-        found = self.work.session.execute(
-            update(BallotClassRecord)
-            .where(
-                BallotClassRecord.survey_id == survey_id,
-                BallotClassRecord.key == class_key,
-                BallotClassRecord.issued + BallotClassRecord.paper_issued + n
-                <= BallotClassRecord.roll,
-            )
-            .values(issued=BallotClassRecord.issued + n)
-            .returning(BallotClassRecord.key)
-        )
-        return found.first() is not None
+        return reserve(self.work, BallotClassRecord.issued, survey_id, class_key, n)
 
     def add_slips(
         self, survey_id: UUID, class_key: str, digests: Iterable[str], *, rehearsal: bool
@@ -305,3 +295,25 @@ class BallotRepository:
         """Return the receipts, sorted."""
         query = select(ReceiptListRecord.receipt).where(ReceiptListRecord.survey_id == survey_id)
         return self.work.session.scalars(query.order_by(ReceiptListRecord.receipt)).all()
+
+
+def reserve(
+    work: Work, count: InstrumentedAttribute[int], survey_id: UUID, class_key: str, n: int
+) -> bool:
+    """Count `n` more slips or papers of a class; False where the roll has no room for them.
+
+    Parameters
+    ----------
+    count : InstrumentedAttribute of int
+        Column of `BallotClassRecord` that counts them.
+    """
+    c = BallotClassRecord
+    found = work.session.execute(
+        update(c)
+        .where(
+            c.survey_id == survey_id, c.key == class_key, c.issued + c.paper_issued + n <= c.roll
+        )
+        .values({count: count + n})
+        .returning(c.key)
+    )
+    return found.first() is not None

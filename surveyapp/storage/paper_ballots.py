@@ -14,6 +14,7 @@ from surveyapp.storage.ballot_records import (
     PaperConfirmationRecord,
     PaperKeyingRecord,
 )
+from surveyapp.storage.ballots import reserve
 from surveyapp.storage.database import Work
 
 
@@ -25,18 +26,7 @@ class PaperRepository:
 
     def reserve(self, survey_id: UUID, class_key: str, n: int) -> bool:
         """Count `n` more papers of a class; False where the roll has no room for them."""
-        found = self.work.session.execute(
-            update(BallotClassRecord)
-            .where(
-                BallotClassRecord.survey_id == survey_id,
-                BallotClassRecord.key == class_key,
-                BallotClassRecord.issued + BallotClassRecord.paper_issued + n
-                <= BallotClassRecord.roll,
-            )
-            .values(paper_issued=BallotClassRecord.paper_issued + n)
-            .returning(BallotClassRecord.key)
-        )
-        return found.first() is not None
+        return reserve(self.work, BallotClassRecord.paper_issued, survey_id, class_key, n)
 
     def instead_of_slip(self, survey_id: UUID, class_key: str) -> None:
         """Count one paper more and one slip less."""
