@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from surveyapp.domain.answers import NOT_AN_OPTION, clean_text
+from surveyapp.domain.answers import NOT_AN_OPTION
 from surveyapp.domain.ballot import (
     DONT_KNOW,
     DONT_KNOW_LABEL,
@@ -28,12 +28,13 @@ from surveyapp.domain.ballot_paper import (
     REASON,
     REMARK,
     SIGNATURE,
+    BallotFormReader,
     Grades,
     Paper,
     field_name,
 )
 from surveyapp.domain.errors import InvalidAnswers
-from surveyapp.domain.messages import Message, message
+from surveyapp.domain.messages import message
 from surveyapp.domain.text import Text
 
 INVALID: Final = "invalid"
@@ -145,64 +146,42 @@ def read_keying(
     """
     reader = _KeyingReader(rules, voting_class, fields)
     keying = reader.read(number)
-    if reader.problems:
-        raise InvalidAnswers(reader.problems, forged=reader.forged)
+    reader.require_sound()
     return keying
 
 
-class _KeyingReader:
-    def __init__(
-        self, rules: BallotRules, voting_class: VotingClass, fields: Mapping[str, Sequence[str]]
-    ) -> None:
-        self._rules = rules
-        self._class = voting_class
-        self._fields = {name: [v for v in values if v] for name, values in fields.items()}
-        self.problems: dict[str, Message] = {}
-        self.forged = False
-
+class _KeyingReader(BallotFormReader):
     def read(self, number: int) -> Keying:
         known = {REMARK, SIGNATURE, VOID}
         marks: Grades = {}
         reasons: dict[str, str] = {}
-        for sheet in self._rules.sheets_of(self._class):
-            for subject in self._rules.rated_by(self._class, sheet):
+        for sheet in self.rules.sheets_of(self.voting_class):
+            for subject in self.rules.rated_by(self.voting_class, sheet):
                 reason_name = field_name(subject.key, REASON)
                 known |= {subject.key} | ({reason_name} if sheet.reason_for else set())
                 cells = self._line(sheet, subject.key)
                 marks |= {subject.key: cells} if cells else {}
-                reason = self._text(reason_name, MAX_REASON if sheet.reason_for else 0)
+                reason = self.text(reason_name, MAX_REASON if sheet.reason_for else 0)
                 reasons |= {subject.key: reason} if reason else {}
-        for name in self._fields.keys() - known:
-            self._forge(name)
-        remark = self._text(REMARK, self._rules.remarks)
-        signature = self._text(SIGNATURE, MAX_SIGNATURE if self._class.signed else 0)
-        if self._fields.get(VOID):
+        for name in self.fields.keys() - known:
+            self.forge(name)
+        remark = self.text(REMARK, self.rules.remarks)
+        signature = self.text(SIGNATURE, MAX_SIGNATURE if self.voting_class.signed else 0)
+        if self.fields.get(VOID):
             if not self.forged:
                 self.problems.clear()
-            return Keying(number, self._class.key, void=True)
-        if self._class.signed and not signature:
+            return Keying(number, self.voting_class.key, void=True)
+        if self.voting_class.signed and not signature:
             self.problems.setdefault(
                 SIGNATURE, message("This ballot is signed: write the name, or mark it as void.")
             )
-        return Keying(number, self._class.key, False, marks, remark, signature, reasons)
-
-    def _forge(self, name: str) -> None:
-        self.forged = True
-        self.problems[name] = NOT_AN_OPTION
+        return Keying(number, self.voting_class.key, False, marks, remark, signature, reasons)
 
     def _value(self, name: str) -> str:
-        values = self._fields.get(name, [])
+        values = self.fields.get(name, [])
         if len(values) > 1:
-            self._forge(name)
+            self.forge(name)
         return values[0] if values else ""
-
-    def _text(self, name: str, most: int) -> str:
-        text = clean_text(self._value(name))
-        if text and not most:
-            self._forge(name)
-        elif len(text) > most:
-            self.problems[name] = message("This text is longer than %(most)s.", most=most)
-        return text
 
     def _line(self, sheet: Sheet, name: str) -> dict[str, str]:
         # A Chinese keyboard may send digits in full width.

@@ -105,56 +105,91 @@ def read_paper(
     """
     reader = _PaperReader(rules, voting_class, fields)
     paper = reader.read()
-    if reader.problems:
-        raise InvalidAnswers(reader.problems, forged=reader.forged)
+    reader.require_sound()
     return paper
 
 
-class _PaperReader:
+class BallotFormReader:
+    """Reads the fields of one ballot's form, and notes every problem by its field.
+
+    Attributes
+    ----------
+    rules : BallotRules
+    voting_class : VotingClass
+    fields : dict of str to list of str
+        Without what was left empty.
+    problems : dict of str to Message
+    forged : bool
+        Whether something was sent that the form does not have.
+    """
+
     def __init__(
         self, rules: BallotRules, voting_class: VotingClass, fields: Mapping[str, Sequence[str]]
     ) -> None:
-        self._rules = rules
-        self._class = voting_class
-        self._fields = {name: [v for v in values if v] for name, values in fields.items()}
+        self.rules = rules
+        self.voting_class = voting_class
+        self.fields = {name: [v for v in values if v] for name, values in fields.items()}
         self.problems: dict[str, Message] = {}
         self.forged = False
 
+    def forge(self, name: str) -> None:
+        """Note a field that the form does not have, or does not have so."""
+        self.forged = True
+        self.problems[name] = NOT_AN_OPTION
+
+    def text(self, name: str, most: int) -> str:
+        """Return a text; where the form has none `most` is 0."""
+        values = self.fields.get(name, [])
+        text = clean_text(values[0]) if values else ""
+        if len(values) > 1 or (text and not most):
+            self.forge(name)
+        elif len(text) > most:
+            self.problems[name] = message("This text is longer than %(most)s.", most=most)
+        return text
+
+    def require_sound(self) -> None:
+        """Refuse what was read if there were problems.
+
+        Raises
+        ------
+        InvalidAnswers
+        """
+        if self.problems:
+            raise InvalidAnswers(self.problems, forged=self.forged)
+
+
+class _PaperReader(BallotFormReader):
     def read(self) -> Paper:
         grades: Grades = {}
         reasons: dict[str, str] = {}
         known = {REMARK, SIGNATURE}
-        for sheet in self._rules.sheets_of(self._class):
+        for sheet in self.rules.sheets_of(self.voting_class):
             names = [one.key for one in sheet.graded]
             more = (WHOLE_CARD, REASON) if sheet.reason_for else (WHOLE_CARD,)
-            for subject in self._rules.rated_by(self._class, sheet):
+            for subject in self.rules.rated_by(self.voting_class, sheet):
                 known |= {field_name(subject.key, name) for name in (*names, *more)}
                 cells = self._card(sheet, subject.key, names)
                 if cells:
                     grades[subject.key] = cells
                 # A reason for a grade that was taken back is none any more.
                 if sheet.reason_for and cells.get(OVERALL) == sheet.reason_for:
-                    reason = self._line(field_name(subject.key, REASON), MAX_REASON)
+                    reason = self.text(field_name(subject.key, REASON), MAX_REASON)
                     reasons |= {subject.key: reason} if reason else {}
-        for name in self._fields.keys() - known:
-            self._forge(name)
+        for name in self.fields.keys() - known:
+            self.forge(name)
         paper = Paper(
             grades,
-            self._line(REMARK, self._rules.remarks),
-            self._line(SIGNATURE, MAX_SIGNATURE if self._class.signed else 0),
+            self.text(REMARK, self.rules.remarks),
+            self.text(SIGNATURE, MAX_SIGNATURE if self.voting_class.signed else 0),
             reasons,
         )
         self._judge(paper)
         return paper
 
-    def _forge(self, name: str) -> None:
-        self.forged = True
-        self.problems[name] = NOT_AN_OPTION
-
     def _choice(self, name: str, offered: set[str]) -> str | None:
-        values = self._fields.get(name, [])
+        values = self.fields.get(name, [])
         if len(values) > 1 or not set(values) <= offered:
-            self._forge(name)
+            self.forge(name)
             return None
         return values[0] if values else None
 
@@ -177,23 +212,14 @@ class _PaperReader:
         filling = DONT_KNOW if whole == MYSELF else whole
         return cells if filling is None else dict.fromkeys(names, filling) | cells
 
-    def _line(self, name: str, most: int) -> str:
-        values = self._fields.get(name, [])
-        text = clean_text(values[0]) if values else ""
-        if len(values) > 1 or (text and not most):
-            self._forge(name)
-        elif len(text) > most:
-            self.problems[name] = message("This text is longer than %(most)s.", most=most)
-        return text
-
     def _judge(self, paper: Paper) -> None:
-        if self._class.signed and not paper.signature:
+        if self.voting_class.signed and not paper.signature:
             self.problems.setdefault(
                 SIGNATURE, message("This ballot is signed: please write your name.")
             )
-        for sheet in self._rules.sheets_of(self._class):
-            most = quota_of(self._rules, sheet, self._class)
-            given = paper.top_grades(self._rules, sheet)
+        for sheet in self.rules.sheets_of(self.voting_class):
+            most = quota_of(self.rules, sheet, self.voting_class)
+            given = paper.top_grades(self.rules, sheet)
             is_hard = sheet.quota is not None and sheet.quota.rule is QuotaRule.HARD
             if is_hard and most is not None and given > most:
                 self.problems[f"{QUOTA}.{sheet.key}"] = message(
