@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -19,7 +20,7 @@ from surveyapp.language import translate
 from surveyapp.services.collection.importing import LineError
 from surveyapp.services.exports.files import xlsx_text
 from surveyapp.services.organisation.columns import EXAMPLES
-from surveyapp.services.tabular import Table
+from surveyapp.services.tabular import Table, open_table
 
 MAX_ROWS = 5000
 _HEADING = PatternFill("solid", fgColor="DCE8F5")
@@ -94,6 +95,18 @@ def find_columns(table: Table, columns: Sequence[Column], *, others: bool = Fals
                 message("Line 1: the column “%(column)s” is missing.", column=column.heading)
             )
     return names
+
+
+def read_rows(path: Path, columns: Sequence[Column]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row of a file with its line, as texts by column.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read; see `find_columns` and `rows_of`.
+    """
+    table = open_table(path)
+    yield from rows_of(table, find_columns(table, columns))
 
 
 def rows_of(table: Table, names: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -30,8 +30,7 @@ from surveyapp.domain.evaluation import (
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.text import Language, Text
 from surveyapp.services.collection.importing import LineError
-from surveyapp.services.tables import Column, InvalidTable, find_columns, rows_of, template
-from surveyapp.services.tabular import open_table
+from surveyapp.services.tables import Column, InvalidTable, read_rows, template
 
 TITLE: Final = Text("场次", "Meetings")
 _ROLL_OF: Final = "roll."
@@ -325,10 +324,8 @@ def read_meetings(path: Path, rules: BallotRules, timezone: tzinfo) -> list[Plan
     InvalidTable
         Rows that cannot be used, all of them at once.
     """
-    table = open_table(path)
-    names = find_columns(table, columns_of(rules))
     reading = _Reading(rules, timezone)
-    for line, row in rows_of(table, names):
+    for line, row in read_rows(path, columns_of(rules)):
         reading.row(line, row)
     planned = reading.planned()
     if reading.problems:

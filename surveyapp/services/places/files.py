@@ -15,15 +15,7 @@ from surveyapp.domain.text import Language, Text
 from surveyapp.services.authoring import Authoring
 from surveyapp.services.collection.importing import LineError
 from surveyapp.services.places.placing import Placing
-from surveyapp.services.tables import (
-    Column,
-    InvalidTable,
-    find_columns,
-    missing,
-    rows_of,
-    template,
-)
-from surveyapp.services.tabular import open_table
+from surveyapp.services.tables import Column, InvalidTable, missing, read_rows, template
 
 TITLE = Text("评价点", "Places")
 COLUMNS = (
@@ -119,10 +111,8 @@ class PlaceFiles:
             row.place.label for row in self._placing.of(survey_key) if not row.place.revoked
         )
         titles = {subject.key: subject.title for subject in survey.subjects}
-        table = open_table(path)
-        names = find_columns(table, COLUMNS)
         orders, problems = [], []
-        for line, row in rows_of(table, names):
+        for line, row in read_rows(path, COLUMNS):
             try:
                 order = _order(row)
                 title = _title(row, order, titles)

@@ -22,15 +22,7 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.collection.importing import LineError
 from surveyapp.services.results.counting import Counting
-from surveyapp.services.tables import (
-    Column,
-    InvalidTable,
-    find_columns,
-    missing,
-    rows_of,
-    template,
-)
-from surveyapp.services.tabular import open_table
+from surveyapp.services.tables import Column, InvalidTable, missing, read_rows, template
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.duties import DutyRepository
 from surveyapp.storage.places import PlaceRepository, PlaceRow
@@ -210,10 +202,9 @@ class Rostering:
         places = [
             row for row in PlaceRepository(work).of_survey(survey.id) if row.revoked_at is None
         ]
-        table = open_table(path)
         lines: list[Line] = []
         problems: list[LineError] = []
-        for number, row in rows_of(table, find_columns(table, COLUMNS)):
+        for number, row in read_rows(path, COLUMNS):
             try:
                 lines += [Line(number, shift) for shift in self._shifts(row, places)]
             except BadInput as refusal:
