@@ -59,26 +59,17 @@ COLUMNS = (
         also=("备注",),
     ),
 )
+
+
+def _hint(name: str, heading: Text, *also: str) -> Column:
+    note = message("For whoever fills the table in; it is not read.")
+    return Column(name, heading, note, Text("", ""), also=also)
+
+
 HINTS = (
-    Column(
-        "indicator_title",
-        Text("指标名称", "Title of the indicator"),
-        message("For whoever fills the table in; it is not read."),
-        Text("", ""),
-        also=("指标名称（提示）",),
-    ),
-    Column(
-        "unit_name",
-        Text("单位名称", "Name of the unit"),
-        message("For whoever fills the table in; it is not read."),
-        Text("", ""),
-    ),
-    Column(
-        "measure",
-        Text("计量单位", "Unit of measurement"),
-        message("For whoever fills the table in; it is not read."),
-        Text("", ""),
-    ),
+    _hint("indicator_title", Text("指标名称", "Title of the indicator"), "指标名称（提示）"),
+    _hint("unit_name", Text("单位名称", "Name of the unit")),
+    _hint("measure", Text("计量单位", "Unit of measurement")),
 )
 """Columns of the workbook that explain its rows; they are not read back."""
 
