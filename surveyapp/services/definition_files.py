@@ -12,7 +12,7 @@ from surveyapp.domain.messages import message
 from surveyapp.domain.reading import LineOf
 from surveyapp.domain.survey import Definition
 from surveyapp.services.xlsforms.workbook import XlsForm, sheet_of
-from surveyapp.services.yaml_documents import YamlDocument
+from surveyapp.services.yaml_documents import YamlDocument, text_of_file
 
 MAX_BYTES: Final = 1_000_000
 """Size limit of a definition file."""
@@ -65,20 +65,7 @@ def read_definition(
 
 
 def _from_yaml(data: bytes, name: str, adapt: Callable[[Any], Any]) -> Definition:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            message(
-                "“%(name)s” is not UTF-8 text (line %(line)s); save it again as UTF-8.",
-                name=name,
-                line=line,
-            )
-        ) from None
-    if not text.strip():
-        raise BadInput(message("“%(name)s” is empty.", name=name))
-    document = YamlDocument(text)
+    document = YamlDocument(text_of_file(data, name))
     return _checked(adapt(document.content), document.line_of, document.problems)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from surveyapp.domain.errors import InvalidDefinition, Problem
+from surveyapp.domain.errors import BadInput, InvalidDefinition, Problem
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.reading import Path, written
 
@@ -112,6 +112,35 @@ class YamlDocument:
 
     def _refuse(self, event: yaml.Event, path: Path, reason: Message) -> None:
         self.problems.append(Problem(_line(event), written(path), reason))
+
+
+def text_of_file(data: bytes, name: str) -> str:
+    """Return the text of a YAML file.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for the messages.
+
+    Raises
+    ------
+    BadInput
+        It is not UTF-8, or empty.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            message(
+                "“%(name)s” is not UTF-8 text (line %(line)s); save it again as UTF-8.",
+                name=name,
+                line=line,
+            )
+        ) from None
+    if not text.strip():
+        raise BadInput(message("“%(name)s” is empty.", name=name))
+    return text
 
 
 def _events(text: str) -> Iterator[Any]:

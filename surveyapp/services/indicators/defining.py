@@ -18,7 +18,7 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.indicators.examples import with_example
 from surveyapp.services.indicators.fitting import Fitting
-from surveyapp.services.yaml_documents import YamlDocument
+from surveyapp.services.yaml_documents import YamlDocument, text_of_file
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.indicators import IndicatorRecord, IndicatorRepository
 
@@ -76,7 +76,9 @@ class Indicators:
         InvalidDefinition
             With all problems at once; nothing was stored.
         """
-        document = YamlDocument(_text(data, name))
+        if len(data) > MAX_BYTES:
+            raise BadInput(message("“%(name)s” is larger than 1 MB.", name=name))
+        document = YamlDocument(text_of_file(data, name))
         problems = list(document.problems)
         indicators: tuple[Indicator, ...] = ()
         try:
@@ -196,22 +198,3 @@ def _version(record: IndicatorRecord) -> IndicatorVersion:
         record.created_by,
         record.created_at,
     )
-
-
-def _text(data: bytes, name: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise BadInput(message("“%(name)s” is larger than 1 MB.", name=name))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            message(
-                "“%(name)s” is not UTF-8 text (line %(line)s); save it again as UTF-8.",
-                name=name,
-                line=line,
-            )
-        ) from None
-    if not text.strip():
-        raise BadInput(message("“%(name)s” is empty.", name=name))
-    return text
