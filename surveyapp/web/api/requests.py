@@ -20,6 +20,7 @@ from surveyapp.web.api.problems import TooManyRequests
 from surveyapp.web.context import services
 
 Body: TypeAlias = Mapping[str, Any]
+RowRead = TypeVar("RowRead")
 View = TypeVar("View", bound=Callable[..., Response])
 MAX_BODY = 1024 * 1024
 
@@ -102,6 +103,27 @@ def members(document: Any, allowed: Collection[str]) -> Body:
             )
         )
     return document
+
+
+def numbered_rows(
+    given: Body, name: str, most: int, read: Callable[[Any], RowRead]
+) -> list[tuple[int, RowRead]]:
+    """Return a member that is a list of rows, each with its number from 1.
+
+    Parameters
+    ----------
+    read : callable
+        Reads one row.
+
+    Raises
+    ------
+    BadInput
+        It is no list, is empty or has more than `most` rows; a row cannot be read.
+    """
+    rows = given.get(name)
+    if not isinstance(rows, list) or not 1 <= len(rows) <= most:
+        raise BadInput(message("“%(name)s” is a list of 1 to %(most)s rows.", name=name, most=most))
+    return [(number, read(row)) for number, row in enumerate(rows, start=1)]
 
 
 def _no_number(name: str) -> NoReturn:

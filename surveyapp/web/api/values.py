@@ -18,6 +18,7 @@ from surveyapp.web.api.requests import (
     body,
     for_scope,
     members,
+    numbered_rows,
     optional_text,
     required_text,
 )
@@ -42,13 +43,8 @@ def values_put(token: Token) -> Response:
     """Store values, all of them or none; they count once a second person has verified them."""
     given = body(MEMBERS)
     scheme = required_text(given, "scheme")
-    rows = given.get("values")
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_ROWS:
-        raise BadInput(
-            message("“%(name)s” is a list of 1 to %(most)s rows.", name="values", most=MOST_ROWS)
-        )
+    delivered = numbered_rows(given, "values", MOST_ROWS, _row)
     source = (optional_text(given, "source") or token.actor.name)[:MOST_SOURCE]
-    delivered = [(number, _row(row)) for number, row in enumerate(rows, start=1)]
     result = services().objectives.report(scheme, delivered, source, Person.office(token.actor))
     if result.errors:
         raise RowsRefused(result.errors)

@@ -17,6 +17,7 @@ from surveyapp.web.api.requests import (
     body,
     for_scope,
     members,
+    numbered_rows,
     optional_text,
     required_text,
 )
@@ -39,13 +40,8 @@ def volumes_put(token: Token) -> Response:
     """Store numbers, all of them or none; the same ones again change nothing."""
     given = body(MEMBERS)
     key = required_text(given, "survey")
-    rows = given.get("volumes")
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_ROWS:
-        raise BadInput(
-            message("“%(name)s” is a list of 1 to %(most)s rows.", name="volumes", most=MOST_ROWS)
-        )
+    delivered = numbered_rows(given, "volumes", MOST_ROWS, _row)
     source = optional_text(given, "source") or token.actor.name
-    delivered = [(number, _row(row)) for number, row in enumerate(rows, start=1)]
     result = services().volumes.put(key, delivered, source, token.actor)
     if result.errors:
         raise RowsRefused(result.errors)
