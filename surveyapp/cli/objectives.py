@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from surveyapp.cli.files import write_whole
-from surveyapp.cli.program import Group, Refused, _, json_option, option, spoken_language
+from surveyapp.cli.program import Group, _, json_option, option, spoken_language
 from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.errors import BadInput, NotAllowed
 from surveyapp.domain.messages import message
@@ -63,20 +63,11 @@ def import_(
                 "corrected": result.corrected,
                 "unchanged": result.unchanged,
                 "left_empty": result.left_empty,
-                "errors": [
-                    {"line": error.line, "reason": session.in_words(error.message)}
-                    for error in result.errors
-                ],
+                "errors": session.errors_json(result.errors),
             }
         )
     if result.errors:
-        summary = message(
-            "Nothing was imported: %(n)s rows of “%(file)s” are refused.",
-            n=len(result.errors),
-            file=file.name,
-        )
-        rows = [f"{file}:{one.line}: {session.in_words(one.message)}" for one in result.errors]
-        raise Refused([session.in_words(summary), *(() if as_json else rows)])
+        raise session.import_refused(file, len(result.errors), result.errors, with_rows=not as_json)
     if not as_json:
         session.say(
             message(

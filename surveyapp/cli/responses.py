@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from surveyapp.cli.program import Group, Refused, _, json_option, option
+from surveyapp.cli.program import Group, _, json_option, option
 from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import message
 
@@ -61,7 +61,7 @@ def import_(
     if as_json:
         _show_json(session, result)
     if result.errors:
-        raise Refused(_refusal(session, file, result, with_rows=not as_json))
+        raise session.import_refused(file, result.refused, result.errors, with_rows=not as_json)
     if not as_json:
         session.say(
             message(
@@ -78,19 +78,6 @@ def _show_json(session: Session, result: ImportResult) -> None:
             "accepted": result.accepted,
             "refused": result.refused,
             "duplicates": result.duplicates,
-            "errors": [
-                {"line": error.line, "reason": session.in_words(error.message)}
-                for error in result.errors
-            ],
+            "errors": session.errors_json(result.errors),
         }
     )
-
-
-def _refusal(session: Session, file: Path, result: ImportResult, *, with_rows: bool) -> list[str]:
-    summary = message(
-        "Nothing was imported: %(n)s rows of “%(file)s” are refused.",
-        n=result.refused,
-        file=file.name,
-    )
-    rows = [f"{file}:{error.line}: {session.in_words(error.message)}" for error in result.errors]
-    return [session.in_words(summary), *(rows if with_rows else ())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from surveyapp.language import translate
 
 if TYPE_CHECKING:
     from surveyapp.services.assembly import Services
+    from surveyapp.services.collection.importing import LineError
 
 OPERATOR: Final = Actor("command line")
 
@@ -71,6 +72,28 @@ class Session:
     def show_json(self, content: Mapping[str, Any]) -> None:
         """Print one JSON document."""
         click.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+
+    def errors_json(self, errors: Iterable[LineError]) -> list[dict[str, Any]]:
+        """Write refused rows of a file for a JSON document."""
+        return [{"line": one.line, "reason": self.in_words(one.message)} for one in errors]
+
+    def import_refused(
+        self, file: Path, n: int, errors: Iterable[LineError], *, with_rows: bool
+    ) -> Refused:
+        """Make the end of an import of which nothing was stored.
+
+        Parameters
+        ----------
+        n : int
+            How many rows are refused; `errors` may be the first of them.
+        with_rows : bool
+            Whether the rows are listed too: not where the JSON document holds them.
+        """
+        summary = message(
+            "Nothing was imported: %(n)s rows of “%(file)s” are refused.", n=n, file=file.name
+        )
+        rows = [f"{file}:{one.line}: {self.in_words(one.message)}" for one in errors]
+        return Refused([self.in_words(summary), *(rows if with_rows else ())])
 
     @contextmanager
     def progress(self, label: Message, total: int | None = None) -> Iterator[Callable[[int], None]]:

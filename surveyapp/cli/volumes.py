@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from surveyapp.cli.program import Group, Refused, _, json_option, option
+from surveyapp.cli.program import Group, _, json_option, option
 from surveyapp.cli.session import FILE, OPERATOR, Session, pass_session
 from surveyapp.domain.messages import message
 
@@ -37,20 +37,11 @@ def import_(session: Session, survey: str, file: Path, source: str, as_json: boo
                 "new": result.new,
                 "replaced": result.replaced,
                 "unchanged": result.unchanged,
-                "errors": [
-                    {"line": error.line, "reason": session.in_words(error.message)}
-                    for error in result.errors
-                ],
+                "errors": session.errors_json(result.errors),
             }
         )
     if result.errors:
-        summary = message(
-            "Nothing was imported: %(n)s rows of “%(file)s” are refused.",
-            n=len(result.errors),
-            file=file.name,
-        )
-        rows = [f"{file}:{one.line}: {session.in_words(one.message)}" for one in result.errors]
-        raise Refused([session.in_words(summary), *(() if as_json else rows)])
+        raise session.import_refused(file, len(result.errors), result.errors, with_rows=not as_json)
     if not as_json:
         session.say(
             message(
