@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,10 @@ from surveyapp.domain.messages import message
 
 CHUNK = 1 << 20
 MAX_COLUMNS = 5000
+_SMALL = 50_000_000
+_PACKED_AT_MOST = 50
+"""How many times smaller a workbook becomes by packing; what claims more is made to fill memory."""
+_FEW_BLANKS = 5_000_000
 Row = tuple[int, list[str]]
 
 
@@ -66,11 +71,7 @@ def open_table(path: Path) -> Table:
         read = readers[suffix](path)
         _, header = next(read(), (1, []))
     except (OSError, ValueError, KeyError, InvalidFileException, ArrowException) as error:
-        raise BadInput(
-            message(
-                "“%(name)s” cannot be read: save it again as CSV (UTF-8) or XLSX.", name=path.name
-            )
-        ) from error
+        raise _unreadable(path) from error
     _require_header(path, header)
 
     def body() -> Iterator[Row]:
@@ -79,6 +80,12 @@ def open_table(path: Path) -> Table:
         return rows
 
     return Table(tuple(header), body, sha256)
+
+
+def _unreadable(path: Path) -> BadInput:
+    return BadInput(
+        message("“%(name)s” cannot be read: save it again as CSV (UTF-8) or XLSX.", name=path.name)
+    )
 
 
 def _sha256(path: Path) -> str:
@@ -143,14 +150,23 @@ def _encoding(path: Path) -> str:
 
 
 def _xlsx_rows(path: Path) -> Callable[[], Iterator[Row]]:
+    unpacked = _unpacked(path)
+
     def read() -> Iterator[Row]:
+        # A cell that holds something takes more than a byte of the file. Those that only lie
+        # between two others take none: a small file could name millions of them.
+        blanks = max(unpacked, _FEW_BLANKS)
         try:
             workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
         except Exception as error:  # openpyxl lets errors of zipfile, XML and its own through
             raise ValueError(path.name) from error
         try:
             sheet = workbook.worksheets[0]
+            sheet.reset_dimensions()  # the size a file claims for itself is not trusted
             for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+                blanks -= row.count(None)
+                if blanks < 0:
+                    raise _unreadable(path)
                 cells = [_as_text(cell) for cell in row]
                 while cells and not cells[-1]:
                     cells.pop()
@@ -160,6 +176,26 @@ def _xlsx_rows(path: Path) -> Callable[[], Iterator[Row]]:
             workbook.close()
 
     return read
+
+
+def _unpacked(path: Path) -> int:
+    """Return the size of what is packed in a workbook.
+
+    Raises
+    ------
+    BadInput
+        It is packed as only files are that are made to fill the memory of whoever opens them.
+    ValueError
+        It is no workbook.
+    """
+    try:
+        with zipfile.ZipFile(path) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise ValueError(path.name) from error
+    if unpacked > max(_SMALL, _PACKED_AT_MOST * path.stat().st_size):
+        raise _unreadable(path)
+    return unpacked
 
 
 def is_formula(path: Path, line: int, column: int) -> bool:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -88,3 +90,46 @@ def test_what_is_no_table_is_refused_in_one_sentence(
 def test_a_file_that_is_not_there_is_refused_too(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         open_table(tmp_path / "nothing.csv")
+
+
+_SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}'
+    "<sheetData>{}</sheetData></worksheet>"
+)
+_FIRST = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+
+
+def _workbook_with(path: Path, sheet: str) -> Path:
+    """Write a workbook whose only worksheet is given as XML."""
+    openpyxl.Workbook().save(path.with_suffix(".empty"))
+    with (
+        zipfile.ZipFile(path.with_suffix(".empty")) as parts,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in parts.namelist():
+            is_sheet = name == "xl/worksheets/sheet1.xml"
+            made.writestr(name, sheet if is_sheet else parts.read(name))
+    return path
+
+
+def test_a_workbook_does_not_get_work_done_by_the_size_it_claims(tmp_path: Path) -> None:
+    last = '<row r="300000"><c r="A300000"><v>1</v></c></row>'
+    claimed = _SHEET.format('<dimension ref="A1:XFD300000"/>', _FIRST + last)
+    path = _workbook_with(tmp_path / "a.xlsx", claimed)
+    began = time.process_time()
+    assert list(open_table(path).rows()) == [(300000, ["1"])]
+    assert time.process_time() - began < 20
+
+
+def test_a_workbook_of_gaps_between_cells_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(2, 400))
+    path = _workbook_with(tmp_path / "a.xlsx", _SHEET.format("", _FIRST + rows))
+    with pytest.raises(BadInput, match="cannot be read"):
+        list(open_table(path).rows())
+
+
+def test_a_workbook_packed_to_fill_the_memory_is_refused_unopened(tmp_path: Path) -> None:
+    path = _workbook_with(tmp_path / "a.xlsx", _SHEET.format("", _FIRST + " " * 60_000_000))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(BadInput, match="cannot be read"):
+        open_table(path)
