@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,25 +27,12 @@ from tests.support.values import (
     STATS,
     WEST,
     ValueBook,
-    a_value_book,
     put_scheme,
     scheme_document,
 )
 
 YEAR = Period.parse("2026")
 NOBODY = STATS.actor.staff_id
-
-
-@pytest.fixture
-def book(sqlite_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(sqlite_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def any_book(database_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(database_url, tmp_path) as made:
-        yield made
 
 
 def _line(book: ValueBook, entry_id: Any) -> EntryLine:

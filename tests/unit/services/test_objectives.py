@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -34,24 +32,11 @@ from tests.support.values import (
     STATS,
     WEST,
     ValueBook,
-    a_value_book,
     put_scheme,
     scheme_document,
 )
 
 OPERATOR = Actor("command line")
-
-
-@pytest.fixture
-def book(sqlite_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(sqlite_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def any_book(database_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(database_url, tmp_path) as made:
-        yield made
 
 
 def _page(book: ValueBook, person: Person = OFFICE, **query: object) -> list[tuple[str, str, str]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,7 +14,7 @@ from surveyapp.domain.roles import Role
 from surveyapp.domain.scheme import Direction
 from surveyapp.domain.scheme_reading import parse_scheme
 from surveyapp.storage.schemes import SchemeRepository
-from tests.support.values import SCHEME, ValueBook, a_value_book, staff_of
+from tests.support.values import SCHEME, ValueBook, staff_of
 
 WEST = staff_of("west", Role.UNIT, unit="west")
 EAST = staff_of("east", Role.UNIT, unit="east")
@@ -34,12 +32,6 @@ FIRMS = ProposedIndicator(
     weight="5.0",
     basis="县政府工作报告",
 )
-
-
-@pytest.fixture
-def book(sqlite_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(sqlite_url, tmp_path) as made:
-        yield made
 
 
 def _propose(book: ValueBook, **changes: str) -> UUID:

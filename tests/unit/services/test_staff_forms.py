@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -27,7 +25,7 @@ from surveyapp.services.auditing import LogQuery
 from surveyapp.storage.evaluation_records import EvaluationRecord, MeetingRecord
 from surveyapp.storage.records import SurveyRecord
 from tests.builders import CLERK, an_open_survey
-from tests.support.values import PDF, ValueBook, a_value_book, staff_of
+from tests.support.values import PDF, ValueBook, staff_of
 
 WEST = staff_of("west", Role.UNIT, unit="west")
 EAST = staff_of("east", Role.UNIT, unit="east")
@@ -65,12 +63,6 @@ REPORT = DutyReport(
         Work("", "", WorkState.DONE),
     ),
 )
-
-
-@pytest.fixture
-def book(sqlite_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(sqlite_url, tmp_path) as made:
-        yield made
 
 
 def _meets(book: ValueBook, team: str, unit: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
-import pytest
 
 from surveyapp.domain.periods import Period
 from surveyapp.services.assessment.awaiting import Awaited
@@ -20,14 +18,7 @@ from tests.support.values import (
     STATS,
     WEST,
     ValueBook,
-    a_value_book,
 )
-
-
-@pytest.fixture
-def book(sqlite_url: str, tmp_path: Path) -> Iterator[ValueBook]:
-    with a_value_book(sqlite_url, tmp_path) as made:
-        yield made
 
 
 def test_progress_says_what_is_missing(book: ValueBook) -> None:

@@ -10,6 +10,7 @@ from surveyapp.domain.roles import Role
 from tests.support.case_site import CaseSite, Desks, a_case_site
 from tests.support.pages import Browser
 from tests.support.staff import browser_of, staff_member
+from tests.support.values import AUGUST, ValueBook, fill
 from tests.web.conftest import Site
 
 SignedIn = Callable[..., Browser]
@@ -42,3 +43,17 @@ def hall(sqlite_site: Site) -> CaseSite:
 def open_as(sqlite_site: Site, hall: CaseSite) -> Desks:
     """Open browsers of staff of that hall: ``open_as(Role.UNIT, "SL-1")``."""
     return Desks(sqlite_site.app, hall)
+
+
+@pytest.fixture
+def book(sqlite_site: Site) -> ValueBook:
+    """A scheme in its August, whose values departments report."""
+    sqlite_site.clock.now = AUGUST
+    fill(sqlite_site.services)
+    return ValueBook(sqlite_site.services, sqlite_site.clock)
+
+
+@pytest.fixture
+def west(sqlite_site: Site, book: ValueBook, signed_in: SignedIn) -> Browser:
+    """Open the browser of a county that the scheme assesses."""
+    return signed_in(sqlite_site, Role.UNIT, unit_code="west", name="west")

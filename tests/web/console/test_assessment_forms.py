@@ -8,7 +8,7 @@ import pytest
 
 from surveyapp.domain.roles import Role
 from tests.support.pages import Browser
-from tests.support.values import AUGUST, SCHEME, SECOND, ValueBook, fill
+from tests.support.values import SCHEME, SECOND, ValueBook
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
 
@@ -30,18 +30,6 @@ DUTY = {
     "progress1": "完成六成", "state1": "on_track", "title2": "农村道路", "progress2": "完工",
     "state2": "done", "title3": "污水治理", "progress3": "两处超期", "state3": "behind",
 }  # fmt: skip
-
-
-@pytest.fixture
-def book(sqlite_site: Site) -> ValueBook:
-    sqlite_site.clock.now = AUGUST
-    fill(sqlite_site.services)
-    return ValueBook(sqlite_site.services, sqlite_site.clock)
-
-
-@pytest.fixture
-def west(sqlite_site: Site, book: ValueBook, signed_in: SignedIn) -> Browser:
-    return signed_in(sqlite_site, Role.UNIT, unit_code="west", name="west")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from surveyapp.domain.periods import Period
 from surveyapp.domain.roles import Role
 from surveyapp.services.assessment.objectives import ValueQuery
 from tests.support.pages import Browser, Page
-from tests.support.values import AUGUST, ENV, OFFICE, SCHEME, WEST, ValueBook, fill
+from tests.support.values import ENV, OFFICE, SCHEME, WEST, ValueBook
 from tests.support.values import PDF as EVIDENCE
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
@@ -27,20 +27,8 @@ PROPOSAL = {
 
 
 @pytest.fixture
-def book(sqlite_site: Site) -> ValueBook:
-    sqlite_site.clock.now = AUGUST
-    fill(sqlite_site.services)
-    return ValueBook(sqlite_site.services, sqlite_site.clock)
-
-
-@pytest.fixture
 def stats(sqlite_site: Site, book: ValueBook, signed_in: SignedIn) -> Browser:
     return signed_in(sqlite_site, Role.UNIT, unit_code="stats", name="stats")
-
-
-@pytest.fixture
-def west(sqlite_site: Site, book: ValueBook, signed_in: SignedIn) -> Browser:
-    return signed_in(sqlite_site, Role.UNIT, unit_code="west", name="west")
 
 
 @pytest.fixture
