@@ -141,3 +141,17 @@ def _answer(session: Session, survey: str, slips: Slips, out: Path, *, as_json: 
                 file=out,
             )
         )
+        say_where_they_lead(session)
+
+
+def say_where_they_lead(session: Session) -> None:
+    """Warn where slips carry an address that no phone can reach."""
+    settings = session.services.settings
+    if settings.host in ("127.0.0.1", "::1", "localhost"):
+        session.say(
+            message(
+                "Attention: these slips carry the address %(address)s, which no phone can reach."
+                " Set SURVEYAPP_BASE_URL before you issue the slips of a vote.",
+                address=settings.base_url,
+            )
+        )

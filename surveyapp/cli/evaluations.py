@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from surveyapp.cli.ballots import say_where_they_lead
 from surveyapp.cli.files import require_folder, write_secret, write_whole
 from surveyapp.cli.program import Group, Refused, _, json_option, option, spoken_language
 from surveyapp.cli.session import FILE, NEW_FILE, OPERATOR, Session, pass_session
@@ -30,7 +31,7 @@ _STAGES = {
     "draft": message("draft"),
     "open": message("in use"),
     "closed": message("closed, not opened"),
-    "counted": message("counted"),
+    "counted": message("votes counted"),
 }
 meeting_option = option(
     "--meeting",
@@ -319,6 +320,8 @@ def slips(session: Session, key: str, numbers: Sequence[int], out: Path, as_json
             folder=out,
         )
     )
+    if done:
+        say_where_they_lead(session)
 
 
 def _write_slips(session: Session, key: str, numbers: dict[str, int], file: Path) -> None:

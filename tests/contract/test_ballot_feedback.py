@@ -37,3 +37,15 @@ def test_feedback_comes_as_numbered_files_for_the_owner_alone(sqlite_operator: O
     assert "5 feedback sheets are in" in operator.does(
         "ballot", "feedback", "cadres", "--out", other
     )
+
+
+def test_where_nobody_has_a_result_the_refusal_says_why(sqlite_operator: Operator) -> None:
+    operator = sqlite_operator
+    operator.does("init")
+    operator.does("survey", "import", operator.file("cadres.yaml", BALLOT))
+    operator.gets("survey", "publish", "cadres")
+    operator.does("survey", "close", "cadres")
+    folder = operator.folder / "feedback"
+    refusal = operator.is_refused("ballot", "feedback", "cadres", "--out", folder)
+    assert "Nobody has a result here" in refusal
+    assert not folder.exists()

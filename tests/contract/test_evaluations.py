@@ -67,6 +67,20 @@ def test_an_evaluation_goes_from_a_workbook_to_the_joint_tabulation(prepared: Op
     assert "1 of 2 meetings" in prepared.does("evaluation", "export", "year", "--out", out)
 
 
+def test_slips_that_lead_nowhere_come_with_a_warning(sqlite_operator: Operator) -> None:
+    operator = sqlite_operator
+    operator.does("init")
+    book = workbook(operator.folder, meeting(1))
+    operator.does("evaluation", "import", operator.file("year.yaml", TEMPLATE), book)
+    try_ = ("credentials", "issue", "year-001", "--rehearsal", "--class", "A=1", "--out")
+    assert "Attention" not in operator.does(*try_, operator.folder / "try.html")
+    operator.environ["SURVEYAPP_BASE_URL"] = None
+    assert "which no phone can reach" in operator.does(*try_, operator.folder / "again.html")
+    operator.does("evaluation", "publish", "year")
+    said = operator.does("evaluation", "slips", "year", "--out", operator.folder / "slips")
+    assert "http://127.0.0.1:8000" in said
+
+
 def test_bad_files_are_refused_with_their_lines(sqlite_operator: Operator) -> None:
     sqlite_operator.does("init")
     assert "no evaluation yet" in sqlite_operator.does("evaluation", "list")

@@ -173,8 +173,8 @@ def _gap(figures: GroupFigures, titles: Mapping[str, Text]) -> Iterator[Message]
         )
     else:
         yield message(
-            "The classes rate about equally high: at most %(gap)s points lie between them, which"
-            " may be chance.",
+            "At most %(gap)s points lie between the means of the classes, which may be chance: no"
+            " class is shown to rate higher than another.",
             gap=f"{gap.value:.1f}",
         )
 

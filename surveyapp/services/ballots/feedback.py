@@ -199,6 +199,10 @@ class BallotFeedback:
             for one in self.sheets(key)
             if one.number == number or (number is None and not one.is_withheld)
         )
+        if not found and number is None:
+            raise NotFound(
+                message("Nobody has a result here: the quorum or the fewest ballots were missed.")
+            )
         if not found:
             raise NotFound(message("There is no such feedback sheet."))
         with self._desk.database.writing() as work:
