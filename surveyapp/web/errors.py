@@ -121,6 +121,19 @@ def status_of(refusal: Refusal) -> int:
     return next((status for kind, status in _STATUS if isinstance(refusal, kind)), 400)
 
 
+def form_status(refusal: Refusal | None) -> int:
+    """Return the HTTP status of a page whose form stands in it again when it was refused."""
+    match refusal:
+        case None:
+            return 200
+        case NotAllowed():
+            return 403
+        case Conflict():
+            return 409
+        case _:
+            return 422
+
+
 def error_page(status: int, *, page: ErrorPage | None = None, reason: Any = None) -> Response:
     """Make the light page of an error.
 

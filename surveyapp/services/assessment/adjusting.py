@@ -35,13 +35,13 @@ from surveyapp.services.assessment.entries import (
     unknown_entry,
 )
 from surveyapp.services.assessment.evidence import (
-    EvidenceFile,
     Owner,
     evidence_file,
     keep_evidence,
 )
 from surveyapp.services.assessment.verifying import Verified, require_verifier
 from surveyapp.services.auditing import record_event
+from surveyapp.services.cases.views import FileContent
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.objective_records import AdjustmentRecord
 from surveyapp.storage.objectives import AdjustmentRepository, ObjectionRepository, decide
@@ -217,7 +217,7 @@ class Adjusting:
             record = seen_entry(work, entry_id, person)
             return entry_lines(work, scheme_in_use(work, record.scheme_key), [record], person)[0]
 
-    def file(self, entry_id: UUID, file_id: UUID, person: Person) -> EvidenceFile:
+    def file(self, entry_id: UUID, file_id: UUID, person: Person) -> FileContent:
         """Hand out evidence of an occurrence or of the objection against it.
 
         Raises

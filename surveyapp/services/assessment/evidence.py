@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 from surveyapp.domain.case_fields import FILE_NAME_LENGTH, Evidence, checked_files
 from surveyapp.domain.roles import Actor
+from surveyapp.services.cases.views import FileContent
 from surveyapp.storage.database import Work
 from surveyapp.storage.evidence import EvidenceRepository, StoredEvidence
 from surveyapp.storage.objective_records import EvidenceRecord
@@ -24,15 +24,6 @@ class Owner(StrEnum):
     ADJUSTMENT = "adjustment_id"
     OBJECTION = "objection_id"
     FORM = "form_id"
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceFile:
-    """A file that is handed out."""
-
-    file_name: str
-    media_type: str
-    content: bytes
 
 
 def keep_evidence(
@@ -70,9 +61,9 @@ def evidence_of(work: Work, owner: Owner, ids: Iterable[UUID]) -> dict[UUID, lis
     return EvidenceRepository(work).of(owner, ids)
 
 
-def evidence_file(work: Work, owner: Owner, owner_id: UUID, file_id: UUID) -> EvidenceFile | None:
+def evidence_file(work: Work, owner: Owner, owner_id: UUID, file_id: UUID) -> FileContent | None:
     """Return one file of one thing; None where it belongs to another."""
     record = EvidenceRepository(work).find(file_id)
     if record is None or getattr(record, owner) != owner_id:
         return None
-    return EvidenceFile(record.file_name, record.media_type, record.content)
+    return FileContent(record.file_name, record.media_type, record.content)

@@ -18,7 +18,7 @@ from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
-from surveyapp.domain.roles import Permission, teams_within
+from surveyapp.domain.roles import Permission, Role, teams_within
 from surveyapp.domain.staff_forms import (
     DutyReport,
     FormKind,
@@ -29,13 +29,13 @@ from surveyapp.domain.staff_forms import (
 from surveyapp.services.assessment.common import all_units, unit_names
 from surveyapp.services.assessment.evidence import (
     Evidence,
-    EvidenceFile,
     Owner,
     evidence_file,
     evidence_of,
     keep_evidence,
 )
 from surveyapp.services.auditing import record_event
+from surveyapp.services.cases.views import FileContent
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.evidence import StoredEvidence
 from surveyapp.storage.objective_records import StaffFormRecord
@@ -210,7 +210,7 @@ class StaffForms:
                 record_event(work, staff.actor, "form.read", record.unit_code, detail, now=now)
         return view
 
-    def file(self, form_id: UUID, file_id: UUID, staff: StaffView) -> EvidenceFile:
+    def file(self, form_id: UUID, file_id: UUID, staff: StaffView) -> FileContent:
         """Hand out evidence of a form.
 
         Raises
@@ -243,20 +243,23 @@ def may_see_unit(work: Work, staff: StaffView, code: str) -> bool:
     """Whether somebody may open the yearly file of a unit.
 
     A unit opens its own and those below, an account bound to teams those whose meetings they
-    conduct; everybody else with the permission opens all.
+    conduct (and its own, where it acts for a unit too); everybody else with the permission opens all.
     """
     teams = bound_teams(staff)
     if teams is not None:
-        return code in FormRepository(work).units_of_teams(teams)
+        return code in FormRepository(work).units_of_teams(teams) | staff.unit_codes
     return code in staff.unit_codes or not is_unit_only(staff)
 
 
 def bound_teams(staff: StaffView) -> frozenset[str] | None:
-    """Return the teams somebody's reading is bound to, None where it is bound to none."""
-    others = (Permission.EDIT_SCHEMES, Permission.SETTLE, Permission.SEE_SCORES)
-    if not staff.may(Permission.READ_VISITS) or any(staff.may(one) for one in others):
+    """Return the teams somebody's reading is bound to, None where it is bound to none.
+
+    The role of a unit does not widen it: it adds that unit alone.
+    """
+    if not staff.may(Permission.READ_VISITS):
         return None
-    return teams_within(staff.grants, Permission.READ_VISITS)
+    others = tuple(grant for grant in staff.grants if grant.role is not Role.UNIT)
+    return teams_within(others, Permission.SEE_FORMS)
 
 
 def is_unit_only(staff: StaffView) -> bool:
@@ -271,7 +274,9 @@ def _readable(work: Work, staff: StaffView, unit: str | None, year: int | None) 
         return FormQuery(unit, year, visits=False, reports_of=own)
     visits_of = teams_within(staff.grants, Permission.READ_VISITS)
     teams = bound_teams(staff)
-    reports_of = None if teams is None else FormRepository(work).units_of_teams(teams)
+    reports_of = None
+    if teams is not None:
+        reports_of = FormRepository(work).units_of_teams(teams) | staff.unit_codes
     return FormQuery(unit, year, visits_of=visits_of, reports_of=reports_of)
 
 

@@ -19,9 +19,8 @@ from surveyapp.services.assessment.item_views import (
     ItemLine,
     ItemPage,
 )
-from surveyapp.services.cases.reading import FileContent
 from surveyapp.services.cases.slips import Slips
-from surveyapp.services.cases.views import FileLine
+from surveyapp.services.cases.views import FileContent, FileLine
 from surveyapp.storage.rectification import ItemQuery, ItemRepository, as_item
 
 PAGE_SIZE = 50

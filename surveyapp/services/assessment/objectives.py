@@ -42,7 +42,6 @@ from surveyapp.services.assessment.counted import (
 )
 from surveyapp.services.assessment.evidence import (
     Evidence,
-    EvidenceFile,
     Owner,
     evidence_file,
     evidence_of,
@@ -65,6 +64,7 @@ from surveyapp.services.assessment.value_views import (
     value_line,
 )
 from surveyapp.services.auditing import record_event
+from surveyapp.services.cases.views import FileContent
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.objective_records import ObjectiveValueRecord
 from surveyapp.storage.objectives import (
@@ -266,7 +266,7 @@ class Objectives:
                 may_rule=person.settles and view is not None and view.ruling is None,
             )
 
-    def file(self, value_id: UUID, file_id: UUID, person: Person) -> EvidenceFile:
+    def file(self, value_id: UUID, file_id: UUID, person: Person) -> FileContent:
         """Hand out evidence of a value or of the objection against it.
 
         Raises

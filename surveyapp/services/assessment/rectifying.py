@@ -43,8 +43,8 @@ from surveyapp.services.assessment.item_views import (
 )
 from surveyapp.services.auditing import record_event
 from surveyapp.services.cases.desk import CaseDesk
-from surveyapp.services.cases.reading import FileContent
 from surveyapp.services.cases.slips import Slips
+from surveyapp.services.cases.views import FileContent
 from surveyapp.storage.database import Work
 from surveyapp.storage.rectification import ItemRepository
 from surveyapp.storage.rectification_records import ItemRecord

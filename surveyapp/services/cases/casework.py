@@ -20,7 +20,7 @@ from surveyapp.services.cases.desk import CaseDesk
 from surveyapp.services.cases.handling import CaseHandling
 from surveyapp.services.cases.ledger import CaseLedger
 from surveyapp.services.cases.opening import queue_case
-from surveyapp.services.cases.reading import CaseReading, FileContent
+from surveyapp.services.cases.reading import CaseReading
 from surveyapp.services.cases.slips import Slips
 from surveyapp.services.cases.ticking import CaseTicking
 from surveyapp.services.cases.views import (
@@ -30,6 +30,7 @@ from surveyapp.services.cases.views import (
     CaseFilters,
     CasePage,
     CitizenCase,
+    FileContent,
     LedgerRow,
     SlipLine,
     SlipRegister,

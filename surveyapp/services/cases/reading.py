@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import cast
 from uuid import UUID
@@ -26,6 +25,7 @@ from surveyapp.services.cases.views import (
     CaseLine,
     CasePage,
     EventLine,
+    FileContent,
     FileLine,
 )
 from surveyapp.storage.case_lists import CaseLists, CaseQuery, Waiting
@@ -40,15 +40,6 @@ SOON = 2
 """Working days before its end within which a case counts as due."""
 
 _OF_CITIZENS = frozenset({Step.OPEN, Step.CITIZEN_WORD, Step.REOPEN, Step.FOLLOW_UP, Step.CALENDAR})
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """Evidence as it is downloaded; its type was read from the file when it was handed in."""
-
-    file_name: str
-    media_type: str
-    content: bytes
 
 
 class CaseReading:

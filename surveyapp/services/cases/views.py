@@ -174,6 +174,15 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FileContent:
+    """Evidence as it is downloaded; its type was read from the file when it was handed in."""
+
+    file_name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FileLine:
     """Evidence kept with a case."""
 

@@ -20,11 +20,11 @@ from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.assessment_values import (
     assessed_units,
     chosen_scheme,
-    handed_out,
-    status_of,
 )
 from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, typed, typed_day
+from surveyapp.web.console.files import handed_out
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 from surveyapp.web.security import upload_limit
 
@@ -107,7 +107,7 @@ def _new_page(refusal: Refusal | None) -> Response:
         typed=request.form if refusal else {},
         had_files=any(file.filename for file in request.files.getlist("evidence")),
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.REPORT_VALUES)
@@ -151,7 +151,7 @@ def _page(entry_id: UUID, refusal: Refusal | None) -> Response:
         typed=request.form if refusal else {},
         had_files=any(file.filename for file in request.files.getlist("evidence")),
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.VERIFY_VALUES)

@@ -31,7 +31,6 @@ from surveyapp.domain.staff_forms import (
 from surveyapp.services.assessment.forms import FormView
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.assessment_entries import STATUS_KINDS as ENTRY_KINDS
-from surveyapp.web.console.assessment_values import handed_out, status_of
 from surveyapp.web.console.cases_steps import (
     UPLOAD_BYTES,
     evidence_files,
@@ -39,7 +38,9 @@ from surveyapp.web.console.cases_steps import (
     typed,
     typed_day,
 )
+from surveyapp.web.console.files import handed_out
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 from surveyapp.web.security import upload_limit
 
@@ -250,7 +251,7 @@ def _form_page(
         had_files=any(file.filename for file in request.files.getlist("evidence")),
         **more,
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 def _assessed(nodes: list[Node]) -> list[Node]:

@@ -14,9 +14,9 @@ from surveyapp.domain.objective import RULING_NAMES, Ruling
 from surveyapp.domain.reporting import Person
 from surveyapp.domain.roles import Permission
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.assessment_values import status_of
 from surveyapp.web.console.cases_steps import one_of, typed
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 
 
@@ -56,4 +56,4 @@ def _objections_page(refusal: Refusal | None, refused: UUID | None) -> Response:
         refused=refused,
         typed=request.form if refusal else {},
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))

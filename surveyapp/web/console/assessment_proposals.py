@@ -21,9 +21,9 @@ from surveyapp.domain.proposals import (
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.scheme import Direction
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.assessment_values import status_of
 from surveyapp.web.console.cases_steps import one_of, typed
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 
 STATUS_KINDS = {
@@ -88,7 +88,7 @@ def _new_page(refusal: Refusal | None) -> Response:
         lengths=_lengths(),
         directions=_directions(),
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 def _lengths() -> list[tuple[str, str]]:
@@ -158,7 +158,7 @@ def _page(proposal_id: UUID, refusal: Refusal | None) -> Response:
         problems=refusal.problems if isinstance(refusal, InvalidDefinition) else (),
         typed=request.form if refusal else {},
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.SETTLE)

@@ -51,9 +51,10 @@ from surveyapp.web.console.cases_steps import (
     typed_day,
 )
 from surveyapp.web.console.cases_words import Deadline, deadline_on
-from surveyapp.web.console.files import as_download, safe_name
-from surveyapp.web.console.pages import wanted_page
+from surveyapp.web.console.files import as_download, handed_out
+from surveyapp.web.console.pages import printable, wanted_page
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import current_language, day_text, text_of
 from surveyapp.web.security import upload_limit
 
@@ -63,7 +64,6 @@ STATE_KINDS: Mapping[ItemState, str] = {
     ItemState.CLOSED: "good",
     ItemState.CANCELLED: "off",
 }
-_FILE_POLICY = "default-src 'none'; sandbox"
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -115,7 +115,7 @@ def wanted_items() -> ItemFilters:
     return ItemFilters(
         state=ItemState(state) if state in set(ItemState) else None,
         is_open={"open": True, "ended": False}.get(state),
-        unit_code=_printable(args.get("unit", "")) or None,
+        unit_code=printable(args.get("unit", "")) or None,
         overdue=urgency == "overdue",
         due=urgency == "due",
         page=wanted_page(),
@@ -125,11 +125,7 @@ def wanted_items() -> ItemFilters:
 def chosen_filters() -> dict[str, str]:
     """Return what the address says of filters."""
     names = ("state", "urgency", "unit")
-    return {one: text for one in names if (text := _printable(request.values.get(one, "")))}
-
-
-def _printable(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())
+    return {one: text for one in names if (text := printable(request.values.get(one, "")))}
 
 
 def _units_seen() -> list[Any]:
@@ -246,19 +242,7 @@ def _item_page(
         seen=seen() if isinstance(refusal, BadInput) else detail.seen,
         today=services().rectifying.today(),
     )
-    return make_response(page, _status(refusal))
-
-
-def _status(refusal: Refusal | None) -> int:
-    match refusal:
-        case None:
-            return 200
-        case NotAllowed():
-            return 403
-        case Conflict():
-            return 409
-        case _:
-            return 422
+    return make_response(page, form_status(refusal))
 
 
 def _facts(event: ItemEventLine, units: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -322,7 +306,4 @@ _FORMS: Mapping[ItemStep, Callable[[], ItemFields]] = {
 @requires(Permission.SEE_CASES)
 def assessment_item_file(number: str, file_id: UUID) -> Response:
     """Hand out evidence, to be saved and never to be shown by the browser."""
-    file = services().rectifying.file(signed_in(), number, file_id)
-    response = as_download(file.content, safe_name(file.file_name), file.media_type)
-    response.headers["Content-Security-Policy"] = _FILE_POLICY
-    return response
+    return handed_out(services().rectifying.file(signed_in(), number, file_id))

@@ -17,13 +17,12 @@ from surveyapp.domain.periods import Period
 from surveyapp.domain.reporting import Person, ValueRow
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.scheme import Scheme, Source
-from surveyapp.services.assessment.evidence import EvidenceFile
 from surveyapp.services.assessment.objectives import ValueQuery
 from surveyapp.services.assessment.reports import ReportResult
 from surveyapp.services.assessment.value_views import Progress
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, typed
-from surveyapp.web.console.files import as_download, safe_name
+from surveyapp.web.console.files import as_download, handed_out
 from surveyapp.web.console.pages import wanted_page
 from surveyapp.web.console.uploads import (
     SHOWN_PROBLEMS,
@@ -34,6 +33,7 @@ from surveyapp.web.console.uploads import (
     UPLOAD_BYTES as TABLE_BYTES,
 )
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import current_language, text_of
 from surveyapp.web.security import upload_limit
 
@@ -44,7 +44,6 @@ STATUS_KINDS = {
     ValueStatus.REPLACED: "off",
     ValueStatus.OVERTURNED: "off",
 }
-FILE_POLICY = "default-src 'none'; sandbox"
 _REFUSALS = (BadInput, Conflict, NotAllowed)
 _MOST_TICKED = 500
 
@@ -125,7 +124,7 @@ def _list_page(refusal: Refusal | None) -> Response:
             "objections": services().objecting.open(person) if person.settles else [],
         }
     page = render_template("console/assessment/values.html", **context)
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 def _query(scheme: Scheme) -> ValueQuery:
@@ -169,19 +168,6 @@ def assessed_units(scheme: Scheme, person: Person) -> list[tuple[str, str]]:
         for one in services().organising.units()
         if one.category == scheme.category and (person.sees_all or one.code in person.units)
     ]
-
-
-def status_of(refusal: Refusal | None) -> int:
-    """Return the status of a page with a form that was refused."""
-    match refusal:
-        case None:
-            return 200
-        case NotAllowed():
-            return 403
-        case Conflict():
-            return 409
-        case _:
-            return 422
 
 
 @requires(Permission.VERIFY_VALUES)
@@ -304,7 +290,7 @@ def _report_page(refusal: Refusal | None, result: ReportResult | None = None) ->
         more_problems=max(0, len(result.errors) - SHOWN_PROBLEMS) if result else 0,
         had_files=any(file.filename for file in request.files.getlist("evidence")),
     )
-    return make_response(page, 422 if result else status_of(refusal))
+    return make_response(page, 422 if result else form_status(refusal))
 
 
 @requires(Permission.REPORT_VALUES)
@@ -338,7 +324,7 @@ def _value_page(value_id: UUID, refusal: Refusal | None) -> Response:
         typed=request.form if refusal else {},
         had_files=any(file.filename for file in request.files.getlist("evidence")),
     )
-    return make_response(page, status_of(refusal))
+    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.VERIFY_VALUES)
@@ -380,10 +366,3 @@ def assessment_value_object(value_id: UUID) -> Response:
 def assessment_value_file(value_id: UUID, file_id: UUID) -> Response:
     """Hand out evidence, to be saved and never to be shown by the browser."""
     return handed_out(services().objectives.file(value_id, file_id, Person.of(signed_in())))
-
-
-def handed_out(file: EvidenceFile) -> Response:
-    """Return a file of evidence as a download that no browser runs."""
-    response = as_download(file.content, safe_name(file.file_name), file.media_type)
-    response.headers["Content-Security-Policy"] = FILE_POLICY
-    return response

@@ -33,13 +33,13 @@ from surveyapp.web.console.cases_words import (
     field_text,
     way_of,
 )
-from surveyapp.web.console.files import as_download, safe_name
-from surveyapp.web.console.pages import wanted_page
+from surveyapp.web.console.files import handed_out
+from surveyapp.web.console.pages import printable, wanted_page
 from surveyapp.web.context import services
+from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 from surveyapp.web.security import upload_limit
 
-_FILE_POLICY = "default-src 'none'; sandbox"
 _MOST_CHOSEN = 200
 
 
@@ -112,8 +112,8 @@ def wanted_cases() -> CaseFilters:
 
 
 def _asked(name: str) -> str:
-    """Return a filter as it was typed, without what no page and no database can hold."""
-    return "".join(letter for letter in request.args.get(name, "") if letter.isprintable())
+    """Return a filter as it was typed."""
+    return printable(request.args.get(name, ""))
 
 
 def _asked_day(name: str) -> date | None:
@@ -272,7 +272,7 @@ def case_page(
         today=services().case_calendar.today(),
         contact=contact,
     )
-    return make_response(page, _status(refusal))
+    return make_response(page, form_status(refusal))
 
 
 def _comment(detail: CaseDetail) -> str:
@@ -281,18 +281,6 @@ def _comment(detail: CaseDetail) -> str:
     knows_who = detail.line.is_named and staff.may(Permission.HANDLE_CASES)
     shows_all = knows_who or staff.may(Permission.SUPERVISE_CASES)
     return detail.comment if shows_all else masked(detail.comment)
-
-
-def _status(refusal: Refusal | None) -> int:
-    match refusal:
-        case None:
-            return 200
-        case NotAllowed():
-            return 403
-        case Conflict():
-            return 409
-        case _:
-            return 422
 
 
 def _calls(detail: CaseDetail) -> dict[str, Any]:
@@ -334,7 +322,4 @@ def case_reveal(number: str) -> Response:
 @requires(Permission.SEE_CASES)
 def case_file(number: str, file_id: UUID) -> Response:
     """Hand out evidence, to be saved and never to be shown by the browser."""
-    file = services().casework.file(signed_in(), number, file_id)
-    response = as_download(file.content, safe_name(file.file_name), file.media_type)
-    response.headers["Content-Security-Policy"] = _FILE_POLICY
-    return response
+    return handed_out(services().casework.file(signed_in(), number, file_id))

@@ -10,8 +10,10 @@ from werkzeug.datastructures import FileStorage
 
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
+from surveyapp.services.cases.views import FileContent
 
 _LONGEST_NAME = 120
+_UNTRUSTED = "default-src 'none'; sandbox"
 # What Windows allows in no file name reads nearly the same in full width, as Chinese text has it.
 _FORBIDDEN = {letter: chr(ord(letter) + 0xFEE0) for letter in '/\\:*?"<>|'}
 
@@ -22,6 +24,13 @@ def as_download(content: bytes, name: str, media_type: str) -> Response:
     response.headers["Content-Type"] = media_type
     response.headers["Content-Disposition"] = disposition(name)
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def handed_out(file: FileContent) -> Response:
+    """Return evidence for the browser to save and never to show or to run."""
+    response = as_download(file.content, safe_name(file.file_name), file.media_type)
+    response.headers["Content-Security-Policy"] = _UNTRUSTED
     return response
 
 

@@ -22,6 +22,11 @@ class Page(Generic[Item]):
     pages: int
 
 
+def printable(text: str) -> str:
+    """Return what an address asks for without what no page and no database can hold."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
 def wanted_page() -> int:
     """Return the page the address asks for; anything that is no page is the first."""
     return max(1, request.args.get("page", 1, type=int))
