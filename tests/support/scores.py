@@ -154,8 +154,15 @@ def freeze(
     *,
     figures: tuple[str, ...] = ("value",),
     suppressed: bool = False,
+    few: tuple[str, ...] = (),
 ) -> UUID:
-    """Store a snapshot of a survey with a value and a standard error by unit."""
+    """Store a snapshot of a survey with a value and a standard error by unit.
+
+    Parameters
+    ----------
+    few : tuple of str
+        Units whose values rest on few answers, where not all do.
+    """
     frozen = [
         SnapshotValue(
             figure=figure,
@@ -168,7 +175,7 @@ def freeze(
             effective_n=200.0,
             method="calibrated",
             unit=Measure.POINTS,
-            suppressed=suppressed,
+            suppressed=suppressed or unit in few,
         )
         for unit, (value, se) in values.items()
         for figure in figures

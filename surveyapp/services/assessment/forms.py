@@ -243,7 +243,8 @@ def may_see_unit(work: Work, staff: StaffView, code: str) -> bool:
     """Whether somebody may open the yearly file of a unit.
 
     A unit opens its own and those below, an account bound to teams those whose meetings they
-    conduct (and its own, where it acts for a unit too); everybody else with the permission opens all.
+    conduct (and its own, where it acts for a unit too); everybody else with the permission opens
+    all.
     """
     teams = bound_teams(staff)
     if teams is not None:

@@ -134,7 +134,7 @@ class YearFiles:
         teams = bound_teams(staff)
         if teams is not None:
             with self._database.reading() as work:
-                codes = FormRepository(work).units_of_teams(teams)
+                codes = FormRepository(work).units_of_teams(teams) | staff.unit_codes
             return [node for node in nodes if node.unit.code in codes]
         if is_unit_only(staff):
             return [node for node in nodes if node.unit.code in staff.unit_codes]
@@ -169,7 +169,7 @@ class YearFiles:
         return YearFile(
             unit=unit,
             year=year,
-            figures=self._figures(code, year),
+            figures=self._figures(code, year, staff),
             meetings=meetings,
             cases=cases,
             values=values,
@@ -193,8 +193,13 @@ class YearFiles:
             lines += entry_lines(work, schemes[one.scheme_key], [one], Person.of(staff))
         return tuple(lines)
 
-    def _figures(self, code: str, year: int) -> tuple[FigureLine, ...]:
-        """Return the figures of the newest snapshots; too small ones are withheld."""
+    def _figures(self, code: str, year: int, staff: StaffView) -> tuple[FigureLine, ...]:
+        """Return the figures of the newest snapshots, told as the pages of snapshots tell them.
+
+        Withheld is what rests on few answers, and what could be worked out from the others that
+        the reader sees; from the office too, since the file is printed and handed on.
+        """
+        seen_by = scope_of(staff) if is_unit_only(staff) else None
         whole = Period.parse(str(year))
         seen: set[tuple[str, Period]] = set()
         lines: list[FigureLine] = []
@@ -203,10 +208,11 @@ class YearFiles:
             if slot in seen or not whole.covers(snapshot.period):
                 continue
             seen.add(slot)
-            for value in snapshot.of(code):
-                shown = value.withheld() if value.suppressed else value
+            if not snapshot.of(code):
+                continue
+            for value in self._snapshots.public(snapshot, seen_by).of(code):
                 line = FigureLine(
-                    snapshot.id, snapshot.title, snapshot.source_kind, snapshot.period, shown
+                    snapshot.id, snapshot.title, snapshot.source_kind, snapshot.period, value
                 )
                 lines.append(line)
         return tuple(sorted(lines, key=lambda one: (one.title.zh, one.period.last_day)))

@@ -16,7 +16,7 @@ from surveyapp.domain.errors import NotFound
 from surveyapp.domain.periods import Period
 from surveyapp.domain.rectification import ItemSource
 from surveyapp.domain.rectification_fields import NewItem
-from surveyapp.domain.roles import Grant, Role
+from surveyapp.domain.roles import Grant, Role, permissions_of
 from surveyapp.domain.slips import Colour
 from surveyapp.services.assembly import Services
 from surveyapp.services.assessment.item_views import Origin
@@ -170,3 +170,39 @@ def test_a_window_has_no_file(services: Services) -> None:
     with services.database.writing() as work:
         work.session.add(UnitRecord(code="W", name="窗口", category="窗口", parent_code="T2"))
     assert "W" not in [node.unit.code for node in services.year_files.units(OFFICE)]
+
+
+def test_a_file_tells_no_figure_from_which_a_withheld_one_follows(services: Services) -> None:
+    with services.database.writing() as work:
+        for code in ("T2", "T3"):
+            work.session.get_one(UnitRecord, code).parent_code = "T1"
+    of_survey = {"T1": (80.0, 1.0), "T2": (90.0, 1.0), "T3": (10.0, 1.0)}
+    freeze(services, "wave", "2026", of_survey, few=("T3",))
+
+    def shown(staff: StaffView, code: str) -> list[str | None]:
+        figures = services.year_files.file(code, 2026, staff).figures
+        return [one.value.shown for one in figures if one.period == Period.parse("2026")]
+
+    # T3 is what T2 leaves of T1: who may open all three files would subtract.
+    for staff in (LEADER, OFFICE, EXAMINER):
+        assert (shown(staff, "T1"), shown(staff, "T2"), shown(staff, "T3")) == (
+            ["80.00"], [None], [None]
+        )  # fmt: skip
+    # A unit that sees no other has nothing to subtract from.
+    assert shown(T2, "T2") == ["90.00"]
+
+
+def test_an_examiner_of_a_team_who_acts_for_a_unit_opens_those_files_alone(
+    services: Services,
+) -> None:
+    _meeting(services, _survey(services), "第一考核组")
+    grants = (Grant(Role.EXAMINER, team="第一考核组"), Grant(Role.UNIT, "T1"))
+    for more in ((), (Grant(Role.ANALYST),)):
+        both = staff_of("both", Role.EXAMINER, Role.UNIT, unit="T1")
+        both = replace(both, grants=(*grants, *more), permissions=permissions_of((*grants, *more)))
+        opened = [node.unit.code for node in services.year_files.units(both)]
+        assert opened == ["T1", "T2"]
+        with pytest.raises(NotFound, match="no such unit"):
+            services.year_files.file("T3", 2026, both)
+    wide = replace(both, grants=(*grants, Grant(Role.LEADER)))
+    assert len(services.year_files.units(wide)) == 4
