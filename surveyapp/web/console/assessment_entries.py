@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal
+from surveyapp.domain.errors import BadInput, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.objective import ENTRY_STATUS_NAMES, EntryStatus
 from surveyapp.domain.reporting import Person
@@ -17,14 +17,11 @@ from surveyapp.domain.roles import Permission
 from surveyapp.domain.scheme import Scheme
 from surveyapp.services.assessment.entries import Entry
 from surveyapp.web.console.access import requires, signed_in
-from surveyapp.web.console.assessment_values import (
-    assessed_units,
-    chosen_scheme,
-)
+from surveyapp.web.console.assessment_values import assessed_units, chosen_scheme
 from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, typed, typed_day
 from surveyapp.web.console.files import handed_out
+from surveyapp.web.console.form_pages import REFUSALS, form_page
 from surveyapp.web.context import services
-from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 from surveyapp.web.security import upload_limit
 
@@ -34,7 +31,6 @@ STATUS_KINDS = {
     EntryStatus.RETURNED: "bad",
     EntryStatus.OVERTURNED: "off",
 }
-_REFUSALS = (BadInput, Conflict, NotAllowed)
 
 
 def register(blueprint: Blueprint) -> None:
@@ -96,18 +92,15 @@ def _new_page(refusal: Refusal | None) -> Response:
     if scheme is None:
         raise NotFound(message("No scheme is in use yet."))
     person = Person.of(signed_in())
-    page = render_template(
+    return form_page(
         "console/assessment/entry_new.html",
+        refusal,
         schemes=schemes,
         scheme=scheme,
         rules=_rules(scheme, person),
         units=assessed_units(scheme, person),
         today=services().objectives.today(),
-        refusal=refusal,
-        typed=request.form if refusal else {},
-        had_files=any(file.filename for file in request.files.getlist("evidence")),
     )
-    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.REPORT_VALUES)
@@ -129,7 +122,7 @@ def assessment_entry_add() -> Response:
             files=evidence_files(),
         )
         entry_id = services().adjusting.add(typed("scheme"), entry, Person.of(signed_in()))
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _new_page(refusal)
     flash(_("Entered; it counts once a second person has verified it."), "success")
     return redirect(url_for("console.assessment_entry", entry_id=entry_id))
@@ -143,15 +136,7 @@ def assessment_entry(entry_id: UUID) -> Response:
 
 def _page(entry_id: UUID, refusal: Refusal | None) -> Response:
     line = services().adjusting.line(entry_id, Person.of(signed_in()))
-    page = render_template(
-        "console/assessment/entry.html",
-        line=line,
-        status_kinds=STATUS_KINDS,
-        refusal=refusal,
-        typed=request.form if refusal else {},
-        had_files=any(file.filename for file in request.files.getlist("evidence")),
-    )
-    return make_response(page, form_status(refusal))
+    return form_page("console/assessment/entry.html", refusal, line=line, status_kinds=STATUS_KINDS)
 
 
 @requires(Permission.VERIFY_VALUES)
@@ -162,7 +147,7 @@ def assessment_entry_decide(entry_id: UUID) -> Response:
         services().adjusting.decide(
             entry_id, Person.of(signed_in()), accepts=accepts, reason=typed("reason")
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _page(entry_id, refusal)
     done = (
         _("Verified: it counts from now on.") if accepts else _("Returned to whoever entered it.")
@@ -179,7 +164,7 @@ def assessment_entry_object(entry_id: UUID) -> Response:
         services().objecting.against_entry(
             entry_id, typed("reason"), Person.of(signed_in()), evidence_files()
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _page(entry_id, refusal)
     flash(_("Your objection is recorded; a third person rules on it."), "success")
     return redirect(url_for("console.assessment_entry", entry_id=entry_id))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal
+from surveyapp.domain.errors import BadInput, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.organisation import Node
 from surveyapp.domain.periods import Length, Period
@@ -39,12 +39,11 @@ from surveyapp.web.console.cases_steps import (
     typed_day,
 )
 from surveyapp.web.console.files import handed_out
+from surveyapp.web.console.form_pages import REFUSALS, form_page
 from surveyapp.web.context import services
-from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 from surveyapp.web.security import upload_limit
 
-_REFUSALS = (BadInput, Conflict, NotAllowed)
 _YEARS = range(1949, 2200)
 
 
@@ -136,7 +135,7 @@ def assessment_visit_new() -> Response:
             evidence_files(),
             replaces=before.id if before else None,
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _visit_page(before, refusal)
     flash(_("Written down. The unit that was visited does not read it."), "success")
     return redirect(url_for("console.assessment_form", form_id=form_id))
@@ -198,7 +197,7 @@ def assessment_duty_new() -> Response:
             evidence_files(),
             replaces=before.id if before else None,
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _duty_page(before, refusal)
     flash(_("Handed in. The assessing team reads it; it is no score."), "success")
     return redirect(url_for("console.assessment_form", form_id=form_id))
@@ -242,16 +241,14 @@ def _form_page(
     given: dict[str, Any],
     **more: Any,
 ) -> Response:
-    page = render_template(
+    return form_page(
         template,
+        refusal,
         before=before,
-        refusal=refusal,
         typed=given,
         today=services().objectives.today(),
-        had_files=any(file.filename for file in request.files.getlist("evidence")),
         **more,
     )
-    return make_response(page, form_status(refusal))
 
 
 def _assessed(nodes: list[Node]) -> list[Node]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, Refusal
+from surveyapp.domain.errors import Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.objective import RULING_NAMES, Ruling
 from surveyapp.domain.reporting import Person
 from surveyapp.domain.roles import Permission
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases_steps import one_of, typed
+from surveyapp.web.console.form_pages import REFUSALS, form_page
 from surveyapp.web.context import services
-from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 
 
@@ -42,18 +42,16 @@ def assessment_objection_rule(objection_id: UUID) -> Response:
     try:
         ruling = one_of(Ruling, "ruling", message("Choose the ruling."))
         services().objecting.rule(objection_id, ruling, typed("reason"), Person.of(signed_in()))
-    except (BadInput, Conflict, NotAllowed) as refusal:
+    except REFUSALS as refusal:
         return _objections_page(refusal, objection_id)
     flash(_("Ruled: %(ruling)s.", ruling=text_of(RULING_NAMES[ruling])), "success")
     return redirect(url_for("console.assessment_objections"))
 
 
 def _objections_page(refusal: Refusal | None, refused: UUID | None) -> Response:
-    page = render_template(
+    return form_page(
         "console/assessment/objections.html",
+        refusal,
         objections=services().objecting.open(Person.of(signed_in())),
-        refusal=refusal,
         refused=refused,
-        typed=request.form if refusal else {},
     )
-    return make_response(page, form_status(refusal))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAllowed, Refusal
+from surveyapp.domain.errors import BadInput, InvalidDefinition, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Length
 from surveyapp.domain.proposals import (
@@ -22,8 +22,8 @@ from surveyapp.domain.roles import Permission
 from surveyapp.domain.scheme import Direction
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases_steps import one_of, typed
+from surveyapp.web.console.form_pages import REFUSALS, form_page
 from surveyapp.web.context import services
-from surveyapp.web.errors import form_status
 from surveyapp.web.locale import text_of
 
 STATUS_KINDS = {
@@ -32,7 +32,6 @@ STATUS_KINDS = {
     ProposalStatus.DECLINED: "off",
     ProposalStatus.WITHDRAWN: "off",
 }
-_REFUSALS = (BadInput, Conflict, NotAllowed)
 
 
 def register(blueprint: Blueprint) -> None:
@@ -78,9 +77,9 @@ def _new_page(refusal: Refusal | None) -> Response:
     staff = signed_in()
     nodes = services().organising.tree()
     is_office = staff.may(Permission.EDIT_SCHEMES)
-    page = render_template(
+    return form_page(
         "console/assessment/proposal_new.html",
-        refusal=refusal,
+        refusal,
         typed=request.form if refusal else request.args,
         schemes=list(_titles().items()),
         units=[node for node in nodes if is_office or node.unit.code in staff.unit_codes],
@@ -88,7 +87,6 @@ def _new_page(refusal: Refusal | None) -> Response:
         lengths=_lengths(),
         directions=_directions(),
     )
-    return make_response(page, form_status(refusal))
 
 
 def _lengths() -> list[tuple[str, str]]:
@@ -129,7 +127,7 @@ def assessment_proposal_add() -> Response:
         proposal_id = services().proposals.propose(
             typed("scheme"), typed("unit"), content, signed_in()
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _new_page(refusal)
     flash(_("Proposed; the office settles it and you read the reason here."), "success")
     return redirect(url_for("console.assessment_proposal", proposal_id=proposal_id))
@@ -144,8 +142,9 @@ def assessment_proposal(proposal_id: UUID) -> Response:
 def _page(proposal_id: UUID, refusal: Refusal | None) -> Response:
     one = services().proposals.get(proposal_id, signed_in())
     detail = services().schemes.get(one.scheme) if one.may_adopt else None
-    page = render_template(
+    return form_page(
         "console/assessment/proposal.html",
+        refusal,
         one=one,
         scheme_title=_titles().get(one.scheme, one.scheme),
         groups=[(group.key, text_of(group.title)) for group in detail.scheme.groups]
@@ -154,11 +153,8 @@ def _page(proposal_id: UUID, refusal: Refusal | None) -> Response:
         every=dict(_lengths())[EVERY_KEYS[one.content.every]],
         direction=dict(_directions())[one.content.direction],
         status_kinds=STATUS_KINDS,
-        refusal=refusal,
         problems=refusal.problems if isinstance(refusal, InvalidDefinition) else (),
-        typed=request.form if refusal else {},
     )
-    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.SETTLE)
@@ -167,7 +163,7 @@ def assessment_proposal_settle(proposal_id: UUID) -> Response:
     accepts = typed("decision") == "accept"
     try:
         services().proposals.settle(proposal_id, typed("reason"), signed_in(), accepts=accepts)
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _page(proposal_id, refusal)
     flash(_("Accepted.") if accepts else _("Declined."), "success")
     return redirect(url_for("console.assessment_proposal", proposal_id=proposal_id))
@@ -178,7 +174,7 @@ def assessment_proposal_withdraw(proposal_id: UUID) -> Response:
     """Take a proposal back."""
     try:
         services().proposals.withdraw(proposal_id, signed_in())
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _page(proposal_id, refusal)
     flash(_("Withdrawn."), "success")
     return redirect(url_for("console.assessment_proposal", proposal_id=proposal_id))
@@ -191,7 +187,7 @@ def assessment_proposal_adopt(proposal_id: UUID) -> Response:
         key = services().proposals.adopt(
             proposal_id, typed("key").strip(), typed("group"), signed_in()
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _page(proposal_id, refusal)
     flash(
         _("Written into the draft of the scheme; fill in its weight and points there."), "success"

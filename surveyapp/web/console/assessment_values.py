@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal
+from surveyapp.domain.errors import BadInput, Conflict, NotFound, Refusal
 from surveyapp.domain.messages import message
 from surveyapp.domain.objective import VALUE_STATUS_NAMES, ValueStatus
 from surveyapp.domain.periods import Period
@@ -23,6 +23,7 @@ from surveyapp.services.assessment.value_views import Progress
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.cases_steps import UPLOAD_BYTES, evidence_files, typed
 from surveyapp.web.console.files import as_download, handed_out
+from surveyapp.web.console.form_pages import REFUSALS, form_page
 from surveyapp.web.console.pages import wanted_page
 from surveyapp.web.console.uploads import (
     SHOWN_PROBLEMS,
@@ -44,7 +45,6 @@ STATUS_KINDS = {
     ValueStatus.REPLACED: "off",
     ValueStatus.OVERTURNED: "off",
 }
-_REFUSALS = (BadInput, Conflict, NotAllowed)
 _MOST_TICKED = 500
 
 
@@ -176,7 +176,7 @@ def assessment_values_verify() -> Response:
     scheme = typed("scheme")
     try:
         done = services().verifying.verify_each(scheme, _ticked(), Person.of(signed_in()))
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _list_page(refusal)
     n = done.verified
     flash(ngettext("%(num)s value is verified.", "%(num)s values are verified.", n), "success")
@@ -228,7 +228,7 @@ def assessment_values_store() -> Response:
         )
         if result.errors:
             raise BadInput(result.errors[0].message)
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _report_page(refusal)
     return _stored(result)
 
@@ -242,7 +242,7 @@ def assessment_values_import() -> Response:
             result = services().objectives.import_file(
                 typed("scheme"), path, typed("source"), Person.of(signed_in())
             )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _report_page(refusal)
     if result.errors:
         return _report_page(None, result)
@@ -314,17 +314,14 @@ def assessment_value(value_id: UUID) -> Response:
 def _value_page(value_id: UUID, refusal: Refusal | None) -> Response:
     detail = services().objectives.value(value_id, Person.of(signed_in()))
     names = {one.code: one.name for one in services().organising.units()}
-    page = render_template(
+    return form_page(
         "console/assessment/value.html",
+        refusal,
         detail=detail,
         line=detail.line,
         responsible=names.get(detail.responsible or "", detail.responsible),
         status_kinds=STATUS_KINDS,
-        refusal=refusal,
-        typed=request.form if refusal else {},
-        had_files=any(file.filename for file in request.files.getlist("evidence")),
     )
-    return make_response(page, form_status(refusal))
 
 
 @requires(Permission.VERIFY_VALUES)
@@ -343,7 +340,7 @@ def assessment_value_decide(value_id: UUID) -> Response:
                     detail.refusal or message("Somebody has decided about this value meanwhile.")
                 )
             flash(_("Verified: it counts from now on."), "success")
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _value_page(value_id, refusal)
     return redirect(url_for("console.assessment_value", value_id=value_id))
 
@@ -356,7 +353,7 @@ def assessment_value_object(value_id: UUID) -> Response:
         services().objecting.against_value(
             value_id, typed("reason"), Person.of(signed_in()), evidence_files()
         )
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         return _value_page(value_id, refusal)
     flash(_("Your objection is recorded; a third person rules on it."), "success")
     return redirect(url_for("console.assessment_value", value_id=value_id))
