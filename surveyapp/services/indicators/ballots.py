@@ -23,7 +23,8 @@ from surveyapp.services.ballots.figures import CountedBallot, OpenedBallots
 from surveyapp.services.indicators.estimated import COMBINED, Estimated
 from surveyapp.stats.classes import EmptyVoterClass, VoterClass, class_score
 
-_CLASSES = "classes"
+BY_CLASSES = "classes"
+"""The method of a score made from the means of classes of voters."""
 
 
 def ballot_document(
@@ -155,7 +156,7 @@ class BallotSource:
             n=n,
             effective_n=float(n),
             df=math.inf if score.df is None else score.df,
-            method=_CLASSES,
+            method=BY_CLASSES,
             suppressed=n < int(document["minimum"]),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,9 +14,12 @@ from werkzeug.wrappers import Response
 
 from surveyapp.domain.errors import BadInput, Conflict, InvalidDefinition, NotAllowed, Refusal
 from surveyapp.domain.indicator import GAP_TO_REVIEW
+from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Length, Period
 from surveyapp.domain.roles import Permission, Role
 from surveyapp.domain.snapshot import VALUE, Measure, Snapshot, SnapshotValue
+from surveyapp.domain.survey import Kind
+from surveyapp.services.indicators.ballots import BY_CLASSES
 from surveyapp.services.indicators.checking import Checked
 from surveyapp.services.indicators.defining import IndicatorVersion
 from surveyapp.services.indicators.files import snapshot_csv
@@ -219,6 +223,8 @@ def _snapshot(snapshot: Snapshot, checked: Checked | None = None) -> Response:
         checked=checked,
         gap=GAP_TO_REVIEW if any(map(_needs_review, seen.values)) else None,
         sees_whole=_sees_whole(),
+        takes_input=signed_in().may(Permission.EXPORT)
+        and (_sees_all_ballots() or all(one.method != BY_CLASSES for one in seen.values)),
     )
     return make_response(html)
 
@@ -274,11 +280,30 @@ def assessment_snapshot_file(snapshot_id: UUID) -> Response:
     return as_download(content, name, MEDIA_TYPES["csv"])
 
 
+def _holds_ballots(content: bytes) -> bool:
+    surveys = json.loads(content)["surveys"].values()
+    return any(one["kind"] == Kind.BALLOT for one in surveys)
+
+
+def _sees_all_ballots() -> bool:
+    staff = signed_in()
+    return staff.may(Permission.SEE_BALLOTS) and staff.teams_within(Permission.SEE_BALLOTS) is None
+
+
 @requires(Permission.EXPORT)
 def assessment_snapshot_input(snapshot_id: UUID) -> Response:
-    """Hand out everything the figures were computed from, for whoever recomputes them."""
+    """Hand out everything the figures were computed from, for whoever recomputes them.
+
+    Of ballots that is how often each class gave which score: for those who see all votes alone.
+
+    Raises
+    ------
+    NotAllowed
+    """
     snapshot = services().snapshots.find(snapshot_id)
     content = services().snapshots.input_of(snapshot_id)
+    if _holds_ballots(content) and not _sees_all_ballots():
+        raise NotAllowed(message("Your roles do not include this page."))
     services().auditing.note(
         signed_in().actor,
         "snapshot.export",

@@ -14,6 +14,7 @@ from surveyapp.domain.roles import Role
 from surveyapp.domain.snapshot import Snapshot
 from surveyapp.services.auditing import LogQuery
 from tests.builders import CLERK, a_definition, an_open_survey
+from tests.support.ballots import cast, issue, pattern, put_in_use
 from tests.support.indicators import (
     a_county,
     add_units,
@@ -200,6 +201,25 @@ def test_files_hold_what_the_page_shows(county: Site, signed_in: SignedIn) -> No
     assert "attachment" in answer.headers["Content-Disposition"]
     (event,) = county.services.auditing.read(LogQuery(action="snapshot.export"), 1, CLERK).events
     assert event.target == "public"
+
+
+def test_the_grades_of_a_vote_leave_in_no_input(sqlite_site: Site, signed_in: SignedIn) -> None:
+    services = sqlite_site.services
+    put_in_use(services, empty_class="renormalise")
+    for number, code in enumerate(issue(services, B=12)["B"]):
+        cast(services, code, pattern(number * 11))
+    services.ballot_closing.close("cadres", CLERK)
+    made = freeze(services, "cadres")
+    address = f"/console/assessment/snapshots/{made.id}/input.json"
+    # They take other inputs, and see no vote.
+    for role in (Role.ANALYST, Role.EDITOR):
+        browser = signed_in(sqlite_site, role)
+        assert browser.client.get(address).status_code == 403
+        assert "input.json" not in browser.get(address.removesuffix("/input.json")).text
+    both = signed_in(sqlite_site, Role.ANALYST, Role.SCRUTINEER, name="both")
+    assert both.client.get(address).get_json()["surveys"]
+    bound = signed_in(sqlite_site, Role.ANALYST, Role.SCRUTINEER, name="bound", team="一组")
+    assert bound.client.get(address).status_code == 403
 
 
 def test_example_coefficients_are_filled_in_and_marked(
