@@ -270,15 +270,18 @@ def _show(session: Session, run: ScoreRun) -> None:
     session.say(UNDECIDED)
     for one in run.units:
         interval = one["interval"]
-        between = "" if interval is None else f"{interval['low']:.2f}–{interval['high']:.2f}"
+        between = ""
+        if interval is not None and interval["low"] != interval["high"]:
+            between = f"{interval['low']:.2f}–{interval['high']:.2f}"
         grade = "" if one["grade"] is None else grades[one["grade"]][language]
         click.echo(
             f"{one['rank'] or '-'}\t{one['unit']}\t{one['name']}\t{_shown(one['score'])}"
             f"\t{between}\t{grade}"
         )
         if one["missing"]:
-            lacking = ", ".join(one["missing"])
-            click.echo(f"  {session.in_words(message('Missing: %(keys)s', keys=lacking))}")
+            # Not inside of the f-string: what is written there never reaches a translator.
+            missing = message("Missing: %(keys)s", keys=", ".join(one["missing"]))
+            click.echo(f"  {session.in_words(missing)}")
 
 
 def _shown(score_text: str | None) -> str:

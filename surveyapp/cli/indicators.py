@@ -336,8 +336,15 @@ def say_checked(session: Session, checked: tuple[Checked, ...], *, quietly: bool
         One does not agree.
     """
     wrong = [
-        f"{one.snapshot.source_key} {one.snapshot.period} no. {one.snapshot.number}:"
-        f" {session.in_words(problem)}"
+        session.in_words(
+            message(
+                "%(key)s, %(period)s, no. %(number)s: %(problem)s",
+                key=one.snapshot.source_key,
+                period=one.snapshot.period.title,
+                number=one.snapshot.number,
+                problem=problem,
+            )
+        )
         for one in checked
         for problem in one.problems
     ]

@@ -79,16 +79,18 @@ def unit_sentences(result: Mapping[str, Any], unit: Unit) -> tuple[Message, ...]
     if unit["incomplete"]:
         found.append(message("The score is incomplete: values are missing, so there is no rank."))
     interval = unit["interval"]
-    if interval is not None:
+    if interval is not None and interval["low"] == interval["high"]:
+        found.append(message("Survey error does not move this score: it has no interval."))
+    elif interval is not None:
         low, high = (fixed_text(Fraction(repr(interval[end]))) for end in ("low", "high"))
         found.append(
             message(
-                "With other people asked by chance, the score would lie between %(low)s and"
-                " %(high)s (95 %% of the time).",
+                "Survey error alone gives the score an interval (95 %%) from %(low)s to %(high)s.",
                 low=low,
                 high=high,
             )
         )
+    if interval is not None:
         best, worst = unit["possible_ranks"]
         if best != worst:
             found.append(

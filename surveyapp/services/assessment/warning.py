@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.periods import Period
@@ -98,9 +99,18 @@ class EarlyWarning:
         )
 
     def _newest(self, staff: StaffView, key: str) -> ScoreRun | None:
-        """Return the run that reaches furthest into the year, the newest of it."""
+        """Return the newest run that reaches furthest into the part of the year that is over.
+
+        A run that was tried for a period that still lasts has few values and would hide who is
+        behind; it is read only where there is no other.
+        """
         runs = self._scores.runs(key, released_only=not sees_unreleased(staff))
-        return max(runs, key=lambda run: (run.period.last_month, run.made_at), default=None)
+        today = self._rectifying.today()
+
+        def reach(run: ScoreRun) -> tuple[bool, int, datetime]:
+            return run.period.last_day < today, run.period.last_month, run.made_at
+
+        return max(runs, key=reach, default=None)
 
     def _items(self, staff: StaffView) -> list[tuple[Urgency, ItemLine]]:
         if not staff.may(Permission.SEE_CASES):

@@ -8,14 +8,13 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from surveyapp import __version__
-from surveyapp.domain.errors import Conflict
+from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.domain.indicator import During, FigureKind, Indicator
 from surveyapp.domain.messages import message
 from surveyapp.domain.organisation import Unit
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import DECIMALS, FORMAT
 from surveyapp.domain.survey import Kind
-from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.ballots.results import BallotResults
 from surveyapp.services.definitions import DefinitionCache
 from surveyapp.services.indicators.ballots import ballot_document
@@ -81,8 +80,14 @@ class Gathering:
         NotFound
             No such survey.
         Conflict
-            A survey was never in use, or its urn is not open.
+            The period has not begun, a survey was never in use, or its urn is not open.
         """
+        if period.first_day > now.astimezone(self._timezone).date():
+            raise Conflict(
+                message(
+                    "%(period)s has not begun: there is nothing to freeze.", period=period.title
+                )
+            )
         simulated = self._database.is_simulated()
         found, evaluations = self._surveys(source)
         kinds = {key: one.kind for key, one in found.items()}
@@ -156,7 +161,7 @@ def _meetings(work: Work, key: str) -> list[SurveyRecord]:
     evaluations = EvaluationRepository(work)
     evaluation = evaluations.find(key)
     if evaluation is None:
-        raise unknown_survey(key)
+        raise NotFound(message("There is no survey, indicator or evaluation “%(key)s”.", key=key))
     return [row.survey for row in evaluations.meetings(evaluation.id)]
 
 

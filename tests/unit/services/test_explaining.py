@@ -77,7 +77,7 @@ def test_neighbours_at_a_bound_are_said_to_be_uncertain(services: Services) -> N
     assert "are not certain, in brackets the probability: 东河镇 (Excellent " in said
     assert "Without a rank, because values are missing: 北岭乡." in said
     t1 = _said(unit_sentences(run.result, _unit(run, "T1")))
-    assert "would lie between 88." in t1
+    assert "an interval (95 %) from 88." in t1
     assert "Places 1 to 2 cannot be told apart" in t1
     assert "is not certain: survey error alone gives it in" in t1
     assert _said(unit_sentences(run.result, _unit(run, "T4"))) == (
@@ -111,6 +111,13 @@ def test_sure_scores_say_so(services: Services) -> None:
     assert "leaves the suggested grade “Excellent” as it is" in said
     assert "cannot be told apart" not in said
     assert "stays if what is subjective weighs 5 of 100 points more or less" in said
+
+
+def test_a_score_without_a_survey_error_has_no_interval(services: Services) -> None:
+    run = _run(services, {"T1": (90.0, 2.0), "T2": (80.0, None)})
+    assert "Survey error does not move this score: it has no interval." in _said(
+        unit_sentences(run.result, _unit(run, "T2"))
+    )
 
 
 def test_a_grade_that_hangs_on_the_weight_is_named(services: Services) -> None:

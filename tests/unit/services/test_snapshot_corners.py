@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from surveyapp.domain.errors import Conflict
+from surveyapp.domain.errors import Conflict, NotFound
 from surveyapp.domain.periods import Period
 from surveyapp.domain.snapshot import Measure
 from surveyapp.domain.survey import Kind
@@ -144,6 +144,16 @@ def test_a_trimmed_vote_has_no_standard_error() -> None:
 
 
 # --- surveys -------------------------------------------------------------------------------------
+
+
+def test_a_period_that_has_not_begun_is_not_frozen(services: Services) -> None:
+    with pytest.raises(Conflict, match="has not begun: there is nothing to freeze"):
+        services.snapshotting.make("anything", Period.parse("2099"), CLERK)
+
+
+def test_what_no_key_names_is_not_frozen(services: Services) -> None:
+    with pytest.raises(NotFound, match="There is no survey, indicator or evaluation “nothing”"):
+        services.snapshotting.make("nothing", Period.parse("2020"), CLERK)
 
 
 def test_a_draft_is_not_frozen(services: Services) -> None:

@@ -78,6 +78,18 @@ def test_who_is_behind_is_read_from_the_scores(services: Services) -> None:
     assert services.early_warning.warnings(EAST).schemes == ()
 
 
+def test_a_run_for_a_year_that_still_lasts_hides_nobody(services: Services) -> None:
+    codes = ("east", "west", "north", "south")
+    for quarter in ("2026Q1", "2026Q2", "2026Q3"):
+        values = {"growth": dict.fromkeys(codes, "3") | {"west": "1"}}
+        values["waiting"] = dict.fromkeys(codes, "90")
+        report(services, values, Period.parse(quarter))
+    run = score(services, released=False)
+    services.scoring.score(run.scheme_key, Period.parse("2026"), Actor("the office"))
+    (scheme,) = services.early_warning.warnings(EDITOR).schemes
+    assert [one.unit for one in scheme.behind] == ["west"]
+
+
 def test_matters_near_their_end_are_listed_for_who_sees_them(
     services: Services, clock: Clock
 ) -> None:

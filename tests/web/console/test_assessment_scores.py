@@ -40,7 +40,7 @@ def test_scores_are_computed_explained_and_released(site: Site, signed_in: Signe
         NOTICE,
         "92.00",
         "How sure this is",
-        "would lie between",
+        "Survey error alone gives the score an interval",
         "reported, verified by li, version 1",
         "snapshot no. 1 of public: 210 answers",
         "worth 200 equally weighted ones",
