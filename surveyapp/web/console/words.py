@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -160,6 +161,12 @@ DETAILS: dict[str, LazyString] = {
     "class": _l("class"),
     "classes": _l("classes"),
     "witnesses": _l("witnesses"),
+    "issued": _l("issued"),
+    "returned": _l("returned"),
+    "void": _l("void"),
+    "written_off": _l("written off"),
+    "restricted": _l("with whole ballots"),
+    "root": _l("root"),
     "after": _l("after"),
     "before": _l("before"),
     "changed": _l("changed"),
@@ -226,6 +233,12 @@ def detail_texts(event: LogEvent) -> Iterator[tuple[LazyString | str, str]]:
 def _detail_text(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_detail_text(name, one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{DETAILS.get(key, key)} {_detail_text(key, one)}" for key, one in value.items()
+        )
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
     if name.endswith("sha256"):
         return f"{str(value)[:_DIGEST_SHOWN]}…"
     if name in ("roles", "before", "after"):

@@ -49,7 +49,7 @@ def test_after_the_opening_the_tabulation_is_there(sqlite_site: Site, signed_in:
     page = signed_in(sqlite_site, Role.EXAMINER).get("/console/ballots/cadres")
     assert root in page.text
     assert "多下基层" in page.text
-    ranks = [row.select("td")[-2].get_text() for row in page.soup.select(".tabulation tbody tr")]
+    ranks = [row.select("td")[3].get_text() for row in page.soup.select(".tabulation tbody tr")]
     assert ranks[0] == "1"
     assert sorted(ranks[1:]) == ["1", "2", "3", "4"]
 

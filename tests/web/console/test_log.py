@@ -62,6 +62,17 @@ def test_what_has_no_word_shows_its_key(sqlite_site: Site, auditor: Browser) -> 
     ]
 
 
+def test_numbers_by_class_and_truth_values_are_told_in_words(
+    sqlite_site: Site, auditor: Browser
+) -> None:
+    detail = {"classes": {"A": 2, "B": 3}, "restricted": True, "A": {"issued": 2, "returned": 1}}
+    sqlite_site.services.auditing.note(CLERK, "archive", "cadres", detail)
+    text = auditor.get("/console/log").text
+    assert "classes A 2, B 3" in " ".join(text.split())
+    assert "issued 2, returned 1" in text
+    assert "with whole ballots yes" in " ".join(text.split())
+
+
 def test_the_log_is_filtered_by_what_who_and_local_day(
     sqlite_site: Site, signed_in: SignedIn
 ) -> None:
