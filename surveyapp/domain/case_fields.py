@@ -70,10 +70,8 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields(ABC):
-    """What all steps have: a name, and what of them is kept in the event."""
-
-    step: ClassVar[Step]
+class StepFields(ABC):
+    """What all steps have, those of cases and of matters being put right: what is kept of them."""
 
     @property
     def files(self) -> tuple[Evidence, ...]:
@@ -89,6 +87,13 @@ class Fields(ABC):
         BadInput
             Something is missing or cannot be.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Fields(StepFields):
+    """What all steps of a case have beside: a name."""
+
+    step: ClassVar[Step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +152,8 @@ class Assign(Fields):
         return {
             "remedy": str(self.remedy),
             "unit": chosen_code(self.unit_code, message("Choose the responsible unit.")),
-            "person": clean_text(
-                self.person, message("Name the responsible person."), most=PERSON_LENGTH
-            ),
-            "goal": clean_text(self.goal, message("Write down the goal."), most=GOAL_LENGTH),
+            "person": responsible_person(self.person),
+            "goal": clean_goal(self.goal),
         }
 
 
@@ -361,6 +364,16 @@ def clean_text(typed: str, missing: Message | None, most: int = TEXT_LENGTH) -> 
     if len(text) > most:
         raise BadInput(message("This text is too long: at most %(n)s characters.", n=most))
     return text
+
+
+def responsible_person(typed: str) -> str:
+    """Return the name of who puts something right; refused like `clean_text`."""
+    return clean_text(typed, message("Name the responsible person."), most=PERSON_LENGTH)
+
+
+def clean_goal(typed: str) -> str:
+    """Return what must be true at the end; refused like `clean_text`."""
+    return clean_text(typed, message("Write down the goal."), most=GOAL_LENGTH)
 
 
 def chosen_code(code: str, missing: Message) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from surveyapp.domain.case_fields import (
-    GOAL_LENGTH,
-    PERSON_LENGTH,
     Evidence,
+    StepFields,
     checked_files,
     chosen_code,
+    clean_goal,
     clean_text,
+    responsible_person,
 )
 from surveyapp.domain.errors import BadInput
 from surveyapp.domain.messages import message
@@ -72,36 +72,17 @@ class NewItem:
             problem=clean_text(self.problem, message("Write down the problem.")),
             unit_code=unit,
             responsible_unit=self.responsible_unit.strip() or unit,
-            responsible_person=clean_text(
-                self.responsible_person,
-                message("Name the responsible person."),
-                most=PERSON_LENGTH,
-            ),
-            goal=clean_text(self.goal, message("Write down the goal."), most=GOAL_LENGTH),
+            responsible_person=responsible_person(self.responsible_person),
+            goal=clean_goal(self.goal),
             due_on=require_deadline(self.due_on, today),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class ItemFields(ABC):
-    """What all steps have: a name, and what of them is kept in the event."""
+class ItemFields(StepFields):
+    """What all steps of a matter have beside: a name."""
 
     step: ClassVar[ItemStep]
-
-    @property
-    def files(self) -> tuple[Evidence, ...]:
-        """Evidence handed in."""
-        return ()
-
-    @abstractmethod
-    def detail(self) -> dict[str, Any]:
-        """Return what the event keeps.
-
-        Raises
-        ------
-        BadInput
-            Something is missing or cannot be.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +98,7 @@ class ForwardItem(ItemFields):
         """Return what the event keeps."""
         return {
             "unit": chosen_code(self.unit_code, message("Choose the responsible unit.")),
-            "person": clean_text(
-                self.person, message("Name the responsible person."), most=PERSON_LENGTH
-            ),
+            "person": responsible_person(self.person),
             "reason": clean_text(self.reason, message("Say why another unit is responsible.")),
         }
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from surveyapp.domain.accounts import StaffView
-from surveyapp.domain.errors import BadInput, NotFound
+from surveyapp.domain.errors import NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.rectification import RED_DAYS, Item, ItemSource, ItemState
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.slips import Colour, Conclusion, next_mark, number_of
 from surveyapp.services.assessment.item_views import ItemLine, Origin
-from surveyapp.services.cases.desk import CaseDesk, new_slip, scope_of
+from surveyapp.services.cases.desk import CaseDesk, conclude, new_slip, scope_of
 from surveyapp.storage.cases import CaseRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.rectification import ItemRepository, as_item, store_item
@@ -52,10 +52,7 @@ class ItemDesk:
 
     def conclude(self, work: Work, record: ItemRecord, conclusion: Conclusion, by: Actor) -> None:
         """Write the conclusion (销号、退回) on the slips of a matter that have none."""
-        for slip in ItemRepository(work).slips([record.id]):
-            if slip.conclusion is None:
-                slip.conclusion = conclusion
-                slip.verified_by = by.name
+        conclude(ItemRepository(work).slips([record.id]), conclusion, by)
 
     def notify(
         self, work: Work, topic: str, record: ItemRecord, day: date, slip: str | None = None
@@ -79,7 +76,7 @@ class ItemDesk:
         """Return the colour of the most urgent slip of the present round."""
         slips = ItemRepository(work).slips([record.id])
         colours = {slip.colour for slip in slips if slip.round == record.round}
-        return next((one for one in reversed(Colour) if one in colours), None)
+        return _worst(colours)
 
     def head(self, work: Work, record: ItemRecord) -> Item:
         """Return a matter as the rules know it."""
@@ -121,6 +118,10 @@ class ItemDesk:
         ]
 
 
+def _worst(colours: Collection[str]) -> Colour | None:
+    return next((one for one in reversed(Colour) if one in colours), None)
+
+
 def _line(record: ItemRecord, names: dict[str, str], colours: set[str], today: date) -> ItemLine:
     state = ItemState(record.state)
     return ItemLine(
@@ -146,16 +147,5 @@ def _line(record: ItemRecord, names: dict[str, str], colours: set[str], today: d
         is_overdue=state is ItemState.RECTIFYING and today > record.due_on,
         in_time=record.in_time,
         closed_on=record.closed_on,
-        colour=next((one for one in reversed(Colour) if one in colours), None),
+        colour=_worst(colours),
     )
-
-
-def require_unit(work: Work, code: str) -> None:
-    """Refuse a unit that does not exist.
-
-    Raises
-    ------
-    BadInput
-    """
-    if UnitRepository(work).find(code) is None:
-        raise BadInput(message("There is no unit with the code %(code)s.", code=code[:80]))

@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import Clock
 from surveyapp.domain.case_fields import checked_files
-from surveyapp.domain.codes import encode
 from surveyapp.domain.errors import BadInput, Conflict, NotAllowed
 from surveyapp.domain.messages import message
 from surveyapp.domain.periods import Period
@@ -30,7 +29,7 @@ from surveyapp.domain.rectification import (
 from surveyapp.domain.rectification_fields import ForwardItem, ItemFields, ItemStep, NewItem
 from surveyapp.domain.roles import Actor, Permission
 from surveyapp.domain.slips import Colour, Conclusion, due_colours
-from surveyapp.services.assessment.item_desk import ItemDesk, require_unit
+from surveyapp.services.assessment.item_desk import ItemDesk
 from surveyapp.services.assessment.item_reading import ItemReading
 from surveyapp.services.assessment.item_views import (
     ItemCounts,
@@ -42,7 +41,7 @@ from surveyapp.services.assessment.item_views import (
     Origin,
 )
 from surveyapp.services.auditing import record_event
-from surveyapp.services.cases.desk import CaseDesk
+from surveyapp.services.cases.desk import CaseDesk, require_unit
 from surveyapp.services.cases.slips import Slips
 from surveyapp.services.cases.views import FileContent
 from surveyapp.storage.database import Work
@@ -53,7 +52,6 @@ BATCH = 500
 READER_ITEMS = 20
 """How many matters reading moves on at most: what is left is for the next tick."""
 
-_NUMBER_BYTES = 5
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
@@ -116,10 +114,9 @@ class Rectifying:
             return record.number
 
     def _record(self, given: NewItem, origin: Origin, item: Item, today: date) -> ItemRecord:
-        code = encode(self._desk.cases.random_bytes(_NUMBER_BYTES))
         return ItemRecord(
             id=uuid4(),
-            number=f"ZG{today.year}-{code}",
+            number=f"ZG{self._desk.cases.new_number(today)}",
             source=origin.source,
             scheme_key=origin.scheme_key,
             period=origin.period,

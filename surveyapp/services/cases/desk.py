@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, cast
@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import ENDED, UNITS_TURN, Case, Person
 from surveyapp.domain.case_rules import Setting
-from surveyapp.domain.errors import NotAllowed, NotFound
+from surveyapp.domain.codes import encode
+from surveyapp.domain.errors import BadInput, NotAllowed, NotFound
 from surveyapp.domain.messages import message
 from surveyapp.domain.review import CaseDays, ReviewRules
 from surveyapp.domain.roles import PERMISSIONS, Actor, Permission, Role
@@ -31,6 +32,7 @@ from surveyapp.storage.surveys import SurveyRepository
 from surveyapp.storage.units import UnitRepository
 
 _DAY = timedelta(days=1)
+_NUMBER_BYTES = 5
 _SEES_ALL = frozenset(
     role for role in Role if Permission.SEE_CASES in PERMISSIONS[role] and role is not Role.UNIT
 )
@@ -63,6 +65,10 @@ class CaseDesk:
     def beginning_of(self, day: date | None) -> datetime | None:
         """Return the moment a day of the office begins."""
         return None if day is None else datetime.combine(day, time.min, self.timezone)
+
+    def new_number(self, today: date) -> str:
+        """Return a number of this year that nobody can guess, for a case or a matter."""
+        return f"{today.year}-{encode(self.random_bytes(_NUMBER_BYTES))}"
 
     def rules_of(self, work: Work, response_id: UUID) -> ReviewRules:
         """Return the rules that the review of a case was given under."""
@@ -145,10 +151,7 @@ class CaseDesk:
 
     def conclude(self, work: Work, record: CaseRecord, conclusion: Conclusion, by: Actor) -> None:
         """Write the conclusion (销号、退回) on the slips of a case that have none."""
-        for slip in CaseRepository(work).slips([record.id]):
-            if slip.conclusion is None:
-                slip.conclusion = conclusion
-                slip.verified_by = by.name
+        conclude(CaseRepository(work).slips([record.id]), conclusion, by)
 
     def settle(self, work: Work, record: CaseRecord, case: Case, by: Actor, keep: int) -> None:
         """Do what the end of a case asks for.
@@ -228,6 +231,25 @@ def new_slip(
         verified_by=None,
         detail={},
     )
+
+
+def conclude(slips: Iterable[SlipRecord], conclusion: Conclusion, by: Actor) -> None:
+    """Write a conclusion on the slips that have none."""
+    for slip in slips:
+        if slip.conclusion is None:
+            slip.conclusion = conclusion
+            slip.verified_by = by.name
+
+
+def require_unit(work: Work, code: str) -> None:
+    """Refuse a unit that does not exist.
+
+    Raises
+    ------
+    BadInput
+    """
+    if UnitRepository(work).find(code) is None:
+        raise BadInput(message("There is no unit with the code %(code)s.", code=code[:80]))
 
 
 def is_within(record: CaseRecord, scope: Scope | None) -> bool:

@@ -10,14 +10,14 @@ from surveyapp.domain.accounts import StaffView
 from surveyapp.domain.case import ENDED, GROUND_NAMES, Case, Ground, State, Step
 from surveyapp.domain.case_rules import Setting, require_allowed
 from surveyapp.domain.case_steps import take
-from surveyapp.domain.errors import BadInput, Conflict, NotAllowed, Refusal
+from surveyapp.domain.errors import Conflict, NotAllowed, Refusal
 from surveyapp.domain.messages import Message, message
 from surveyapp.domain.review import ReviewRules
 from surveyapp.domain.roles import Actor, Permission
 from surveyapp.domain.slips import Colour, Conclusion
 from surveyapp.domain.survey import Standing
 from surveyapp.services.auditing import record_event
-from surveyapp.services.cases.desk import CaseDesk
+from surveyapp.services.cases.desk import CaseDesk, require_unit
 from surveyapp.services.cases.views import BulkResult
 from surveyapp.services.results.counting import Counting
 from surveyapp.storage.case_records import CaseRecord
@@ -25,7 +25,6 @@ from surveyapp.storage.cases import CaseRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import StandingEventRecord
 from surveyapp.storage.tallies import TallyRepository
-from surveyapp.storage.units import UnitRepository
 
 
 class CaseHandling:
@@ -142,5 +141,5 @@ def _require_seen(record: CaseRecord, seen: int | None) -> None:
 def _require_unit(work: Work, fields: given.Fields) -> None:
     """Refuse a step that names a unit nobody knows."""
     code = fields.unit_code if isinstance(fields, given.Forward | given.Assign) else None
-    if code is not None and UnitRepository(work).find(code.strip()) is None:
-        raise BadInput(message("There is no unit with the code %(code)s.", code=code.strip()[:80]))
+    if code is not None:
+        require_unit(work, code.strip())

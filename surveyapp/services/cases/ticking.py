@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 from surveyapp.domain.case import UNITS_TURN, Case, Step
 from surveyapp.domain.case_rules import Setting
 from surveyapp.domain.case_steps import SYSTEM, closed_by_time, opened
-from surveyapp.domain.codes import encode
 from surveyapp.domain.roles import Actor
 from surveyapp.domain.slips import Colour, due_colours
 from surveyapp.domain.survey import Standing
@@ -33,7 +32,6 @@ BATCH = 500
 READER_CASES = 20
 """How many cases reading moves on at most: what is left is for the next tick."""
 
-_NUMBER_BYTES = 5
 _LIVE = (Standing.COUNTED, Standing.FLAGGED)
 
 
@@ -150,7 +148,7 @@ class CaseTicking:
         )
         record = CaseRecord(
             id=uuid4(),
-            number=f"{setting.today.year}-{encode(self._desk.random_bytes(_NUMBER_BYTES))}",
+            number=self._desk.new_number(setting.today),
             survey_id=response.survey_id,
             response_id=response.id,
             subject_key=response.subject_key,
