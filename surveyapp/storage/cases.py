@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, text
 
 from surveyapp.domain.case import CallBack, Case, Clock, Past, Remedy, State, Step
-from surveyapp.domain.case_fields import FILE_NAME_LENGTH, Evidence
+from surveyapp.domain.case_fields import Evidence
 from surveyapp.domain.roles import Actor
 from surveyapp.storage.case_records import (
     AttachmentRecord,
@@ -20,7 +20,8 @@ from surveyapp.storage.case_records import (
     CaseRecord,
     SlipRecord,
 )
-from surveyapp.storage.database import Work
+from surveyapp.storage.database import Work, as_it_is_now
+from surveyapp.storage.histories import StoredFile, file_columns, next_event, stored_files
 
 _SLIP_LOCK = 0x534C4950
 """Key of the advisory lock that numbers slips one after the other ("SLIP")."""
@@ -78,7 +79,7 @@ class CaseRepository:
     def _one(self, query: Select[CaseRecord], *, for_update: bool) -> CaseRecord | None:
         """Return one case; under its lock as it is now, whatever was read of it before."""
         if for_update:
-            query = query.with_for_update().execution_options(populate_existing=True)
+            query = as_it_is_now(query)
         return self.work.session.scalars(query).one_or_none()
 
     def open_of_response(self, response_id: UUID) -> CaseRecord | None:
@@ -90,8 +91,8 @@ class CaseRepository:
 
     def locked(self, case_id: UUID) -> CaseRecord:
         """Return a case that exists, as it is now, and keep others from taking a step."""
-        query = select(CaseRecord).where(CaseRecord.id == case_id).with_for_update()
-        return self.work.session.scalars(query.execution_options(populate_existing=True)).one()
+        query = select(CaseRecord).where(CaseRecord.id == case_id)
+        return self.work.session.scalars(as_it_is_now(query)).one()
 
     def awake(self, today: date, limit: int) -> Sequence[UUID]:
         """Return cases that time has something to do with, the longest waiting first."""
@@ -126,43 +127,16 @@ class CaseRepository:
         files: Iterable[Evidence] = (),
     ) -> None:
         """Append a step; two that are taken at once meet the unique position."""
-        record.events += 1
-        self.work.session.add(
-            CaseEventRecord(
-                id=uuid4(),
-                case_id=record.id,
-                position=record.events,
-                step=step,
-                actor=actor.name[:128],
-                staff_id=actor.staff_id,
-                happened_at=now,
-                detail=dict(detail),
-            )
-        )
+        event = CaseEventRecord(case_id=record.id, **next_event(record, step, actor, detail, now))
+        self.work.session.add(event)
         for file in files:
-            self.work.session.add(
-                AttachmentRecord(
-                    id=uuid4(),
-                    case_id=record.id,
-                    position=record.events,
-                    file_name=file.file_name[-FILE_NAME_LENGTH:],
-                    media_type=file.media_type,
-                    sha256=file.sha256,
-                    content=file.content,
-                )
-            )
+            kept = AttachmentRecord(case_id=record.id, **file_columns(file, event.position))
+            self.work.session.add(kept)
 
     def files(self, case_id: UUID) -> list[StoredFile]:
         """Return what is known of the evidence of a case, without its content."""
-        query = select(
-            AttachmentRecord.id,
-            AttachmentRecord.position,
-            AttachmentRecord.file_name,
-            AttachmentRecord.media_type,
-            func.length(AttachmentRecord.content),
-        ).where(AttachmentRecord.case_id == case_id)
-        query = query.order_by(AttachmentRecord.position, AttachmentRecord.file_name)
-        return [StoredFile(*row) for row in self.work.session.execute(query)]
+        owner = AttachmentRecord.case_id
+        return stored_files(self.work, AttachmentRecord, owner, [case_id])[case_id]
 
     def file_names(self, case_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
         """Return the names of the evidence of cases."""
@@ -197,17 +171,6 @@ class CaseRepository:
         slip.serial = (self.work.session.scalar(last) or 0) + 1
         self.work.session.add(slip)
         self.work.session.flush()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """What is known of a file without reading it; `size` in bytes."""
-
-    id: UUID
-    position: int
-    file_name: str
-    media_type: str
-    size: int
 
 
 def as_case(record: CaseRecord, events: Iterable[CaseEventRecord], timezone: tzinfo) -> Case:

@@ -13,10 +13,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.errors import UndefinedTable
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -25,6 +25,8 @@ from sqlalchemy.orm import Session
 
 from surveyapp.domain.errors import Unavailable
 from surveyapp.storage.records import Record, SettingRecord
+
+Found = TypeVar("Found")
 
 LOCK_WAIT_SECONDS = 20.0
 _SIMULATED = "simulated"
@@ -68,6 +70,11 @@ class Work:
     def insert(self, record: type[Record]) -> sqlite.Insert | postgresql.Insert:
         """Return an INSERT that knows ``ON CONFLICT``, in the dialect of this database."""
         return sqlite.insert(record) if self.is_sqlite else postgresql.insert(record)
+
+
+def as_it_is_now(query: Select[Found]) -> Select[Found]:
+    """Lock what a query finds until the end, and read it anew, whatever was read of it before."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 class FileLock:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from surveyapp.domain.objective import EntryKind, EntryStatus, ValueStatus
 from surveyapp.domain.proposals import ProposalStatus
 from surveyapp.domain.roles import Actor
-from surveyapp.storage.database import Work
+from surveyapp.storage.database import Work, as_it_is_now
 from surveyapp.storage.objective_records import (
     AdjustmentRecord,
     ObjectionRecord,
@@ -321,7 +321,7 @@ def decide(
 
 def _one(work: Work, query: Select[_Decided], *, for_update: bool) -> _Decided | None:
     if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = as_it_is_now(query)
     return work.session.scalars(query).one_or_none()
 
 

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
 from surveyapp.domain.case import Clock
-from surveyapp.domain.case_fields import FILE_NAME_LENGTH, Evidence
+from surveyapp.domain.case_fields import Evidence
 from surveyapp.domain.rectification import ENDED, Item, ItemEvent, ItemState
 from surveyapp.domain.rectification_fields import ItemStep
 from surveyapp.domain.roles import Actor
 from surveyapp.storage.case_records import SlipRecord
-from surveyapp.storage.cases import StoredFile
-from surveyapp.storage.database import Work
+from surveyapp.storage.database import Work, as_it_is_now
+from surveyapp.storage.histories import StoredFile, file_columns, next_event, stored_files
 from surveyapp.storage.rectification_records import (
     ItemEventRecord,
     ItemFileRecord,
@@ -97,13 +97,13 @@ class ItemRepository:
         """Return the matter with a number; `for_update` keeps others from taking a step."""
         query = select(ItemRecord).where(ItemRecord.number == number)
         if for_update:
-            query = query.with_for_update().execution_options(populate_existing=True)
+            query = as_it_is_now(query)
         return self.work.session.scalars(query).one_or_none()
 
     def locked(self, item_id: UUID) -> ItemRecord:
         """Return a matter that exists, as it is now, and keep others from taking a step."""
-        query = select(ItemRecord).where(ItemRecord.id == item_id).with_for_update()
-        return self.work.session.scalars(query.execution_options(populate_existing=True)).one()
+        query = select(ItemRecord).where(ItemRecord.id == item_id)
+        return self.work.session.scalars(as_it_is_now(query)).one()
 
     def awake(self, today: date, limit: int) -> Sequence[UUID]:
         """Return matters that time has something to do with, the longest waiting first."""
@@ -144,48 +144,15 @@ class ItemRepository:
         files: Iterable[Evidence] = (),
     ) -> None:
         """Append a step; two that are taken at once meet the unique position."""
-        record.events += 1
-        self.work.session.add(
-            ItemEventRecord(
-                id=uuid4(),
-                item_id=record.id,
-                position=record.events,
-                step=step,
-                actor=actor.name[:128],
-                staff_id=actor.staff_id,
-                happened_at=now,
-                detail=dict(detail),
-            )
-        )
+        event = ItemEventRecord(item_id=record.id, **next_event(record, step, actor, detail, now))
+        self.work.session.add(event)
         for file in files:
-            self.work.session.add(
-                ItemFileRecord(
-                    id=uuid4(),
-                    item_id=record.id,
-                    position=record.events,
-                    file_name=file.file_name[-FILE_NAME_LENGTH:],
-                    media_type=file.media_type,
-                    sha256=file.sha256,
-                    content=file.content,
-                )
-            )
+            kept = ItemFileRecord(item_id=record.id, **file_columns(file, event.position))
+            self.work.session.add(kept)
 
     def files(self, item_ids: Iterable[UUID]) -> dict[UUID, list[StoredFile]]:
         """Return what is known of the evidence of matters, without its content."""
-        ids = list(item_ids)
-        query = select(
-            ItemFileRecord.item_id,
-            ItemFileRecord.id,
-            ItemFileRecord.position,
-            ItemFileRecord.file_name,
-            ItemFileRecord.media_type,
-            func.length(ItemFileRecord.content),
-        ).where(ItemFileRecord.item_id.in_(ids))
-        query = query.order_by(ItemFileRecord.position, ItemFileRecord.file_name)
-        found: dict[UUID, list[StoredFile]] = {item_id: [] for item_id in ids}
-        for item_id, *row in self.work.session.execute(query):
-            found[item_id].append(StoredFile(*row))
-        return found
+        return stored_files(self.work, ItemFileRecord, ItemFileRecord.item_id, item_ids)
 
     def file(self, item_id: UUID, file_id: UUID) -> ItemFileRecord | None:
         """Return one file of a matter."""

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from surveyapp.domain.staff_forms import FormKind
-from surveyapp.storage.database import Work
+from surveyapp.storage.database import Work, as_it_is_now
 from surveyapp.storage.evaluation_records import MeetingRecord
 from surveyapp.storage.objective_records import ProposalRecord, StaffFormRecord
 
@@ -113,7 +113,7 @@ class ProposalRepository:
         """Return one; `for_update` keeps others from settling it."""
         query = select(ProposalRecord).where(ProposalRecord.id == proposal_id)
         if for_update:
-            query = query.with_for_update().execution_options(populate_existing=True)
+            query = as_it_is_now(query)
         return self.work.session.scalars(query).one_or_none()
 
     def same(self, record: ProposalRecord) -> ProposalRecord | None:
