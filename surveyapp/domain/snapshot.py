@@ -246,7 +246,8 @@ def value_of(document: Mapping[str, Any]) -> SnapshotValue:
         unit=Measure(document["unit"]),
         suppressed=bool(document["suppressed"]),
         label=None if label is None else Text(label["zh"], label["en"]),
-        unweighted=_float(document["unweighted"]),
+        # Snapshots are never rewritten: those made before it was kept say nothing of it.
+        unweighted=_float(document.get("unweighted")),
     )
 
 

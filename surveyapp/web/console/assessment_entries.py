@@ -142,7 +142,7 @@ def _page(entry_id: UUID, refusal: Refusal | None) -> Response:
 @requires(Permission.VERIFY_VALUES)
 def assessment_entry_decide(entry_id: UUID) -> Response:
     """Verify an occurrence, or return it with a reason."""
-    accepts = typed("decision") != "return"
+    accepts = typed("decision") == "verify"
     try:
         services().adjusting.decide(
             entry_id, Person.of(signed_in()), accepts=accepts, reason=typed("reason")

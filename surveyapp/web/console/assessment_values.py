@@ -329,7 +329,7 @@ def assessment_value_decide(value_id: UUID) -> Response:
     """Verify one value, or return it with a reason."""
     person = Person.of(signed_in())
     try:
-        if typed("decision") == "return":
+        if typed("decision") != "verify":
             services().verifying.give_back(value_id, typed("reason"), person)
             flash(_("Returned to whoever reported it."), "success")
         else:

@@ -119,6 +119,19 @@ def test_a_changed_rounding_is_found(services: Services) -> None:
     assert problems == ["value: shown was frozen as 85.01 and comes out as 85.00."]
 
 
+def test_a_snapshot_from_before_a_number_was_kept_is_read_and_checked(services: Services) -> None:
+    record = a_snapshot(services)
+    values = json.loads(json.dumps(record.values))
+    for one in values["values"]:
+        del one["unweighted"]
+    assert tampered(services, values=values) == ["The figures are not those that were hashed."]
+    with services.database.writing() as work:
+        digest = sha256_of(canonical(values))
+        work.session.execute(update(SnapshotRecord).values(values_sha256=digest))
+    (checked,) = services.checking.verify("public")
+    assert checked.ok
+
+
 def test_figures_that_come_and_go_are_found(services: Services) -> None:
     record = a_snapshot(services)
     values = json.loads(json.dumps(record.values))
