@@ -6,6 +6,8 @@ import threading
 from uuid import UUID
 
 from surveyapp.domain.definition import parse_definition
+from surveyapp.domain.errors import Conflict
+from surveyapp.domain.messages import message
 from surveyapp.domain.survey import Definition
 from surveyapp.storage.records import RevisionRecord
 
@@ -33,3 +35,21 @@ class DefinitionCache:
                     self._known.pop(next(iter(self._known)))
                 self._known[revision.id] = known
         return known
+
+
+def require_seen(seen: str | None, sha256: str) -> None:
+    """Refuse to put a draft in use that is not the one somebody looked at.
+
+    Parameters
+    ----------
+    seen : str or None
+        Hash of what was looked at; None where nobody was shown anything.
+
+    Raises
+    ------
+    Conflict
+    """
+    if seen is not None and seen != sha256:
+        raise Conflict(
+            message("The draft was changed meanwhile. Look at it again, then put it in use.")
+        )

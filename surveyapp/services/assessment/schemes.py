@@ -19,6 +19,7 @@ from surveyapp.domain.text import Text
 from surveyapp.services.assessment.filling import filled
 from surveyapp.services.assessment.scheme_files import read_yaml
 from surveyapp.services.auditing import record_event
+from surveyapp.services.definitions import require_seen
 from surveyapp.storage.database import Database, Work
 from surveyapp.storage.scheme_records import SchemeRecord, SchemeVersionRecord
 from surveyapp.storage.schemes import SchemeRepository
@@ -189,13 +190,18 @@ class Schemes:
         record.updated_at = now
         record_event(work, actor, "scheme.import", record.key, {"version": number}, now=now)
 
-    def publish(self, key: str, actor: Actor) -> SchemeDetail:
+    def publish(self, key: str, actor: Actor, *, seen: str | None = None) -> SchemeDetail:
         """Put the draft in use (启用): from now on scores are computed with it.
+
+        Parameters
+        ----------
+        seen : str, optional
+            SHA-256 of the draft that was looked at: of no other one.
 
         Raises
         ------
         NotFound, Conflict
-            No such scheme; nothing to put in use; a number is still open.
+            No such scheme; no draft, or another one; a number is still open.
         NotAllowed
             The person who made the draft asks.
         """
@@ -210,6 +216,7 @@ class Schemes:
                 raise NotAllowed(
                     message("Whoever made a draft cannot put it in use: ask a second person.")
                 )
+            require_seen(seen, draft.sha256)
             require_filled(parse_scheme(draft.document))
             draft.published_at = now
             draft.published_by = actor.name

@@ -40,6 +40,8 @@ class VoteProgress:
 
     Attributes
     ----------
+    definition_sha256 : str
+        Of the definition: what somebody looked at who puts it in use.
     made_by : UUID or None
         Who made the definition; somebody else puts it in use.
     has_passphrase : bool
@@ -50,6 +52,7 @@ class VoteProgress:
 
     key: str
     definition: Definition
+    definition_sha256: str
     stage: Stage
     made_by: UUID | None
     has_passphrase: bool
@@ -106,6 +109,7 @@ class Conducting:
             return VoteProgress(
                 key=key,
                 definition=ballot.definition,
+                definition_sha256=ballot.revision_sha256,
                 stage=Stage.COUNTED if counted else Stage(status),
                 made_by=SurveyRepository(work).shown(ballot.record).created_by,
                 has_passphrase=box is not None and box.salt is not None,

@@ -136,7 +136,8 @@ def require_two(work: Work, witnesses: tuple[str, str]) -> None:
     """
     staff = StaffRepository(work)
     names = {name.strip() for name in witnesses}
-    if len(names) < 2 or any(staff.find(name) is None for name in names):
+    found = [staff.find(name) for name in names]
+    if len(found) < 2 or any(one is None or one.disabled_at is not None for one in found):
         raise BadInput(
             message("A slip is replaced before two members of staff: name two different accounts.")
         )

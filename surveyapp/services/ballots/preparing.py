@@ -23,10 +23,12 @@ from surveyapp.services.ballots.desk import (
     rules_of,
 )
 from surveyapp.services.ballots.keys import MadeKeys
+from surveyapp.services.definitions import require_seen
 from surveyapp.storage.ballot_records import BallotBoxRecord, BallotClassRecord
 from surveyapp.storage.ballots import BallotRepository
 from surveyapp.storage.database import Work
 from surveyapp.storage.records import SurveyRecord
+from surveyapp.storage.surveys import SurveyRepository
 
 CODE_LETTERS: Final = codes.CREDENTIAL_BITS // 5
 _RANDOM_BYTES: Final = 10
@@ -87,24 +89,30 @@ class BallotPreparing:
         self._desk = desk
         self._authoring = authoring
 
-    def put_in_use(self, key: str, actor: Actor, *, scrutineers: bool = False) -> InUse:
+    def put_in_use(
+        self, key: str, actor: Actor, *, scrutineers: bool = False, seen: str | None = None
+    ) -> InUse:
         """Put a ballot in use (启用): its definition is frozen and its keys are made.
 
         Parameters
         ----------
         scrutineers : bool
             Whether the urn opens only with a passphrase besides the key file.
+        seen : str, optional
+            SHA-256 of the definition that was looked at: of no other one.
 
         Raises
         ------
         NotFound, NotAllowed
             As of `Authoring.publish`.
         Conflict
-            Nothing to put in use; no ballot; a class is too small to be secret.
+            No draft to put in use, or another one; no ballot; a class is too small to be secret.
         """
         made: list[MadeKeys] = []
 
         def prepare(work: Work, survey: SurveyRecord, definition: Definition) -> None:
+            draft = SurveyRepository(work).draft(survey.id)
+            require_seen(seen, "" if draft is None else draft.sha256)
             made.append(self._prepare(work, survey, definition, scrutineers=scrutineers))
 
         summary = self._authoring.publish(key, actor, prepare=prepare)

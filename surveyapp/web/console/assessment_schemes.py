@@ -224,7 +224,7 @@ def assessment_scheme_fill(key: str) -> Response:
 def assessment_scheme_publish(key: str) -> str | Response:
     """Say what becomes fixed, then put the draft in use (启用)."""
     if request.method == "POST":
-        services().schemes.publish(key, signed_in().actor)
+        services().schemes.publish(key, signed_in().actor, seen=request.form.get("seen", ""))
         flash(_("The scheme is in use: from now on scores are computed with it."), "success")
         return redirect(url_for("console.assessment_scheme", key=key))
     detail = services().schemes.get(key)

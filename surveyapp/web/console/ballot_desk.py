@@ -77,7 +77,10 @@ def ballot_use(key: str) -> Response:
         return _page("console/ballots/use.html", key)
     try:
         made = services().ballot_preparing.put_in_use(
-            key, signed_in().actor, scrutineers=_with_scrutineers()
+            key,
+            signed_in().actor,
+            scrutineers=_with_scrutineers(),
+            seen=request.form.get("seen", ""),
         )
     except (Conflict, NotAllowed) as refusal:
         return _page("console/ballots/use.html", key, refusal)

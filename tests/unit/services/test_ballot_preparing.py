@@ -162,7 +162,9 @@ def test_a_spoiled_slip_is_replaced_before_two(services: Services) -> None:
     spoiled, used = issue(services, A=2)["A"]
     cast(services, used, pattern(3))
     replace = services.ballot_preparing.replace
-    for witnesses in (("wang", "wang"), ("wang", ""), ("wang", "nobody")):
+    services.staffing.add("gone", (Grant(Role.REVIEWER),), "gone", CLERK)
+    services.staffing.disable("gone", CLERK)
+    for witnesses in (("wang", "wang"), ("wang", ""), ("wang", "nobody"), ("wang", "gone")):
         with pytest.raises(BadInput, match="two different accounts"):
             replace("cadres", spoiled, witnesses, CLERK)
     for code in (used, "nonsense", "0" * 12):

@@ -67,6 +67,19 @@ def test_a_structure_is_filled_in_and_put_in_use_by_a_second_person(
     assert b"henan-2026" in file.data
 
 
+def test_what_was_not_looked_at_is_not_put_in_use(sqlite_site: Site, signed_in: SignedIn) -> None:
+    schemes = sqlite_site.services.schemes
+    schemes.import_document(document(), CLERK)
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    address = f"{BASE}/schemes/county-2026/publish"
+    looked_at = reviewer.get(address)
+    schemes.import_document(document(line("other")), CLERK)
+    page = reviewer.submit(looked_at)
+    assert (page.status, "changed meanwhile" in page.text) == (409, True)
+    assert schemes.get("county-2026").in_use is None
+    assert "The scheme is in use" in reviewer.submit(reviewer.get(address)).text
+
+
 def test_whoever_made_a_draft_does_not_put_it_in_use(
     sqlite_site: Site, signed_in: SignedIn
 ) -> None:

@@ -104,6 +104,20 @@ def test_whoever_made_the_draft_does_not_put_it_in_use(
     assert services.authoring.get("cadres").summary.status == "draft"
 
 
+def test_what_was_not_looked_at_is_not_put_in_use(sqlite_site: Site, signed_in: SignedIn) -> None:
+    services = sqlite_site.services
+    services.authoring.import_definition(a_ballot(), CLERK)
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    looked_at = reviewer.get(f"{ONE}/use")
+    services.authoring.import_definition(a_ballot(quorum="1/3"), CLERK)
+    page = reviewer.submit(looked_at)
+    assert (page.status, "changed meanwhile" in page.text) == (409, True)
+    assert services.authoring.get("cadres").summary.status == "draft"
+    assert list(services.settings.key_dir.glob("*")) == []
+    assert reviewer.submit(page).status == 200
+    assert services.authoring.get("cadres").summary.status == "open"
+
+
 def test_lost_keys_are_made_anew_until_the_first_slip(
     sqlite_site: Site, signed_in: SignedIn
 ) -> None:
