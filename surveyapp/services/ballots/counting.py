@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,6 +45,21 @@ class CountedSheet:
         """Return the ballots that could rate a group, void ones too."""
         keys = {one.key for one in self.raters(group)}
         return tuple(one for one in self.ballots if one.class_key in keys)
+
+    def exposes(self, group: Group, least: int) -> bool:
+        """Whether the result of a group would tell how the few voters of a secret class voted.
+
+        Few that no class could join: what signed ballots and other classes leave is theirs.
+
+        Parameters
+        ----------
+        least : int
+            Ballots from which on nobody is told apart.
+        """
+        size = Counter(one.class_key for one in self.of_group(group))
+        return any(
+            0 < size[one.key] < least and not one.parts[0].signed for one in self.raters(group)
+        )
 
     def valid(self, group: Group) -> tuple[CountedBallot, ...]:
         """Return the valid ballots that could rate a group."""

@@ -212,6 +212,8 @@ class SubjectResult:
         Inside the group; equal scores share a rank.
     withheld : bool
         Whether there are too few valid ballots.
+    is_exposed : bool
+        Whether it is withheld because a secret class has too few ballots, and no class to join.
     empty : tuple of str
         Classes without a score for this subject.
     notes : tuple of Text
@@ -246,6 +248,7 @@ class SubjectResult:
     with_void: Fraction | None = None
     standing: Standing | None = None
     by_class: tuple[ClassRow, ...] = ()
+    is_exposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from surveyapp.services.ballots.tabulation import (
     short,
     vote_cells,
     vote_headings,
+    why_withheld,
 )
 from surveyapp.services.ballots.tabulation_cells import Cell, Heading, Score, Share, Table
 from surveyapp.services.ballots.tabulation_head import Fact
@@ -135,15 +136,7 @@ def _row(
         cells.append(line.subject.office)
     notes: tuple[Text | Message | str, ...] = notes_of(line)
     if line.withheld:
-        notes = (
-            (message("Quorum not reached"),)
-            if not one.result.stands
-            else (
-                message(
-                    "Fewer than %(n)s valid ballots: no result", n=one.result.rules.minimum.subject
-                ),
-            )
-        )
+        notes = (why_withheld(one.result, line),)
     cells += vote_cells(sheet, line.counts)
     if not sheet.shares_only:
         if sheet.people:

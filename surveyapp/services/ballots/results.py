@@ -148,9 +148,10 @@ def _group(
     n, quota = len(counted.valid(group)), counted.sheet.quota
     score_of = scorer_of(counted.sheet)
     subjects = rules.of_group(group.key)
-    withheld = not stands or n < rules.minimum.subject
+    is_exposed = counted.exposes(group, rules.minimum.voting_class)
+    withheld = not stands or n < rules.minimum.subject or is_exposed
     results = [
-        _withheld(subject, n)
+        _withheld(subject, n, is_exposed=is_exposed)
         if withheld
         else replace(
             _subject(rules, counted, group, subject, score_of),
@@ -166,8 +167,10 @@ def _group(
     )
 
 
-def _withheld(subject: BallotSubject, n: int) -> SubjectResult:
-    return SubjectResult(subject, n, (), (), (), None, None, None, None, withheld=True)
+def _withheld(subject: BallotSubject, n: int, *, is_exposed: bool) -> SubjectResult:
+    return SubjectResult(
+        subject, n, (), (), (), None, None, None, None, withheld=True, is_exposed=is_exposed
+    )
 
 
 def _subject(

@@ -326,16 +326,22 @@ def _withheld(
     width = sum(one.width for one in headings) or (
         len(first) + 2 * len(grade_labels(sheet)) + len(sheet.criteria) + 4
     )
-    reason: Message = (
-        message(
-            "Fewer than %(n)s valid ballots: no result",
-            n=result.rules.minimum.subject,
-        )
-        if result.stands
-        else message("Quorum not reached")
-    )
+    reason = why_withheld(result, line)
     empty: list[Cell] = [None] * (width - len(first) - 1)
     return (*first, *empty, (reason,))
+
+
+def why_withheld(result: BallotResult, line: SubjectResult) -> Message:
+    """Say why somebody has no result."""
+    minimum = result.rules.minimum
+    if not result.stands:
+        return message("Quorum not reached")
+    if line.n < minimum.subject or not line.is_exposed:
+        return message("Fewer than %(n)s valid ballots: no result", n=minimum.subject)
+    return message(
+        "Fewer than %(n)s ballots of a secret class, and no class they could join: no result",
+        n=minimum.voting_class,
+    )
 
 
 def notes_of(line: SubjectResult) -> tuple[Text | Message | str, ...]:

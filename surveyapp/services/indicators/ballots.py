@@ -66,7 +66,11 @@ def _subject_document(
     vote: CountedVote, sheet: CountedSheet, group: Group, subject: BallotSubject, unit: str | None
 ) -> dict[str, Any]:
     valid = sheet.valid(group)
-    withheld = not vote.stands or len(valid) < vote.rules.minimum.subject
+    withheld = (
+        not vote.stands
+        or len(valid) < vote.rules.minimum.subject
+        or sheet.exposes(group, vote.rules.minimum.voting_class)
+    )
     raters = () if withheld else sheet.raters(group)
     return {
         "key": subject.key,

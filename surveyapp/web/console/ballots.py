@@ -11,6 +11,7 @@ from surveyapp.domain.errors import Conflict
 from surveyapp.domain.roles import Permission
 from surveyapp.domain.survey import Kind, Status
 from surveyapp.services.ballots.figures import percent, shown
+from surveyapp.services.ballots.tabulation import why_withheld
 from surveyapp.web.console.access import requires, signed_in
 from surveyapp.web.console.ballot_diagnostics import annex_words
 from surveyapp.web.context import services
@@ -72,7 +73,7 @@ def ballot(key: str) -> str:
         words["raters"] = lambda part, group: [
             one for one in part.classes if group.group.key in one.rates
         ]
-        words |= annex_words(result)
+        words |= annex_words(result) | {"why_withheld": why_withheld}
     return render_template(
         "console/ballots/ballot.html",
         survey=detail,

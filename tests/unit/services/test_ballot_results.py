@@ -15,6 +15,8 @@ from surveyapp.services.assembly import Services
 from surveyapp.services.ballots.counting import ballot_score
 from surveyapp.services.ballots.figures import BallotResult, SubjectResult, percent, shown
 from surveyapp.services.ballots.results import result_of
+from surveyapp.services.ballots.tabulation import tabulations
+from surveyapp.services.indicators.ballots import ballot_document
 from tests.builders import CLERK, an_open_survey
 from tests.support.ballots import GRADES, a_ballot, ballots_on, cast, issue, put_in_use
 from tests.support.opened_ballots import opened
@@ -221,6 +223,29 @@ def test_signed_ballots_count_and_remarks_come_out_shuffled(services: Services) 
     result = hold(services, votes, **example(classes=classes, remarks=20))
     assert line(result).score == 88
     assert result.remarks == ("多下基层",) * 9
+
+
+@pytest.mark.parametrize(("n", "is_withheld"), [(1, True), (4, True), (5, False)])
+def test_the_few_of_a_secret_class_are_not_told_from_signed_ballots(
+    services: Services, n: int, is_withheld: bool
+) -> None:
+    classes = [
+        {"key": "L", "title": "L", "weight": 40, "roll": 12, "signed": True},
+        {"key": "B", "title": "B", "weight": 60, "roll": 60},
+    ]
+    votes = {
+        "L": [{"p.overall": "excellent", "_signature": f"王{place}"} for place in range(9)],
+        "B": overall(0, 0, 0, n),
+    }
+    result = hold(services, votes, **example(classes=classes))
+    found = line(result)
+    assert (found.n, found.withheld, found.is_exposed) == (9 + n, is_withheld, is_withheld)
+    assert (found.score is None, found.classes == (), found.counts == ()) == (is_withheld,) * 3
+    table = tabulations(result)[0].tables[0].rows
+    assert ("no class they could join" in str(table)) is is_withheld
+    document = ballot_document(services.ballot_results.opened("cadres"), {}, None)
+    (subject,) = document["subjects"]
+    assert (subject["withheld"], subject["classes"] == []) == (is_withheld, is_withheld)
 
 
 def test_there_is_no_result_before_the_opening(services: Services) -> None:
