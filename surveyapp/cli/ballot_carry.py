@@ -92,6 +92,23 @@ def home(session: Session, folder: Path, as_json: bool) -> None:
         )
 
 
+@ballot.command(
+    "recall",
+    help=_("Hold a vote here again whose laptop will not come home; what was cast there is lost."),
+)
+@click.argument("survey")
+@pass_session
+def recall(session: Session, survey: str) -> None:
+    session.services.ballot_carrying.recall(survey, OPERATOR)
+    session.say(
+        message(
+            "“%(key)s” takes ballots here again. What was cast on the laptop does not count, and"
+            " its folder cannot come home any more once somebody has voted here.",
+            key=survey,
+        )
+    )
+
+
 def _settings(folder: Path) -> Settings:
     """Return the settings of a laptop whose instance folder this is, whatever the office's are."""
     return Settings.from_environ({"SURVEYAPP_INSTANCE_DIR": str(folder)})

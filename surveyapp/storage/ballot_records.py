@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyapp.storage.records import Record
@@ -32,6 +40,7 @@ class BallotBoxRecord(Record):
     wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     salt: Mapped[bytes | None] = mapped_column(LargeBinary)
     unreadable: Mapped[int]
+    away: Mapped[bool] = mapped_column(server_default=false())
     root: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (

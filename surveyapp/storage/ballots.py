@@ -59,6 +59,7 @@ class HeldSurvey:
     status: str
     opens_at: datetime | None
     closes_at: datetime | None
+    away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +185,20 @@ class BallotRepository:
 
     def hold(self, survey_id: UUID) -> HeldSurvey:
         """Return a survey and keep it from being closed until this transaction ends."""
-        query = select(SurveyRecord.status, SurveyRecord.opens_at, SurveyRecord.closes_at).where(
-            SurveyRecord.id == survey_id
+        query = (
+            select(
+                SurveyRecord.status,
+                SurveyRecord.opens_at,
+                SurveyRecord.closes_at,
+                BallotBoxRecord.away,
+            )
+            .join(BallotBoxRecord, BallotBoxRecord.survey_id == SurveyRecord.id)
+            .where(SurveyRecord.id == survey_id)
         )
         if not self.work.is_sqlite:
             query = query.with_for_update(read=True)
         row = self.work.session.execute(query).one()
-        return HeldSurvey(row.status, row.opens_at, row.closes_at)
+        return HeldSurvey(row.status, row.opens_at, row.closes_at, row.away)
 
     def spend(self, slip: SlipRow) -> bool:
         """Use a slip up; False where it is used already or was spoiled."""

@@ -138,7 +138,7 @@ class TravelRepository:
         self.work.session.execute(
             update(BallotBoxRecord)
             .where(BallotBoxRecord.survey_id == survey_id)
-            .values(stage=vote.box["stage"])
+            .values(stage=vote.box["stage"], away=False)
         )
 
     def _rows(self, record: type[Record], column: str, values: Collection[Any]) -> Rows:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from surveyapp.domain.errors import Conflict
 from tests.builders import Clock
 from tests.contract.conftest import Operator
 from tests.contract.test_ballots import BALLOT, services_of, vote
@@ -71,10 +72,6 @@ def test_a_vote_goes_to_its_meeting_and_comes_home(operator: Operator) -> None:
     laptop.does("credentials", "replace", "cadres", codes[14], *witnesses, "--out", again)
     paper = laptop.folder / "paper.html"
     laptop.does("ballot", "paper", "cadres", "--class", "B=1", "--out", paper)
-    assert (
-        "key file" in laptop.is_refused("survey", "close", "cadres", "--recovery-file", again)
-        or True
-    )
     laptop.does("survey", "close", "cadres", "--end-only")
     (home,) = office.gets("ballot", "home", folder)["votes"]
     assert home == {"survey": "cadres", "ballots": 14, "closed": True}
@@ -104,8 +101,16 @@ def test_nothing_comes_home_that_does_not_fit(office: Operator) -> None:
     nothing = office.folder / "nothing"
     nothing.mkdir()
     assert "There is no database" in office.is_refused("ballot", "home", nothing)
-    # Somebody votes at the office meanwhile: both votes stay away.
+    # Who tries to vote or to close at the office meanwhile is told where the vote is.
     services = services_of(office)
+    with pytest.raises(Conflict, match="away from here"):
+        cast(services, codes[5], pattern(9))
+    assert "away at its meeting" in office.is_refused("survey", "close", "cadres")
+    again = ("ballot", "carry", "cadres", "--out", office.folder / "second")
+    assert "is away already" in office.is_refused(*again)
+    # The laptop is given up: as soon as somebody votes here, neither of its votes comes home.
+    assert "takes ballots here again" in office.does("ballot", "recall", "cadres")
+    assert "is not away" in office.is_refused("ballot", "recall", "cadres")
     cast(services, codes[5], pattern(9))
     services.database.dispose()
     assert "while it was away" in office.is_refused("ballot", "home", folder)
@@ -132,6 +137,8 @@ def test_papers_come_home_only_with_accounts_that_are_known(office: Operator) ->
 
 def test_only_a_vote_that_takes_ballots_is_carried(office: Operator) -> None:
     office.does("survey", "close", "others")
+    office.does("survey", "import", office.file("draft.yaml", BALLOT.replace("cadres", "draft")))
+    assert "takes no ballots" in office.is_refused("ballot", "recall", "draft")
     folder = office.folder / "laptop"
     assert "takes no ballots" in office.is_refused("ballot", "carry", "others", "--out", folder)
     shutil.rmtree(folder)

@@ -12,6 +12,7 @@ BALLOT_ROWS: Rows = {
         "wrapped_private_key": b"\x02" * 72,
         "salt": None,
         "unreadable": 0,
+        "away": False,
         "root": None,
     },
     "ballot_class": {

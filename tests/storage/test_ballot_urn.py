@@ -26,7 +26,7 @@ from tests.builders import CLERK
 from tests.support.ballots import ballots_on, cast, issue, pattern, put_in_use
 
 FROZEN = {
-    "ballot_box": "survey_id stage public_key wrapped_private_key salt unreadable root",
+    "ballot_box": "survey_id stage public_key wrapped_private_key salt unreadable away root",
     "ballot_class": "survey_id key position roll issued spent merged_into"
     " pace_fast pace_usual pace_slow paper_issued paper_returned paper_void",
     "credential": "survey_id digest class_key spent",

@@ -18,8 +18,9 @@ from surveyapp.services.auditing import record_event
 from surveyapp.services.authoring import unknown_survey
 from surveyapp.services.ballots.desk import BallotDesk
 from surveyapp.services.keyring import Keyring
+from surveyapp.storage.ballot_records import BallotBoxRecord
 from surveyapp.storage.ballots import BallotRepository
-from surveyapp.storage.database import Database
+from surveyapp.storage.database import Database, Work
 from surveyapp.storage.surveys import SurveyRepository
 from surveyapp.storage.travelling import TravellingVote, TravelRepository
 
@@ -67,22 +68,54 @@ class BallotCarrying:
         NotFound, Conflict
             No such survey; it is no ballot, or takes no ballots.
         """
-        with self._desk.database.reading() as work:
-            travel = TravelRepository(work)
-            votes = [self._leaving(travel, key, keyring) for key in dict.fromkeys(keys)]
-            staff = travel.staff([str(role) for role in TRAVELLERS])
-        with laptop.writing() as work:
-            TravelRepository(work).arrive(votes, staff)
         with self._desk.database.writing() as work:
-            for vote in votes:
-                key = vote.survey["key"]
+            travel = TravelRepository(work)
+            # Whoever is casting here now is waited for; whoever comes later is sent to the meeting.
+            boxes = {key: self._box(work, key) for key in dict.fromkeys(keys)}
+            votes = [self._leaving(travel, key, box, keyring) for key, box in boxes.items()]
+            staff = travel.staff([str(role) for role in TRAVELLERS])
+            with laptop.writing() as away:
+                TravelRepository(away).arrive(votes, staff)
+            for key, box in boxes.items():
+                box.away = True
                 record_event(work, actor, "ballot.carry_out", key, {}, now=self._desk.now())
 
-    def _leaving(self, travel: TravelRepository, key: str, keyring: Keyring) -> TravellingVote:
+    def recall(self, key: str, actor: Actor) -> None:
+        """Hold a vote here again whose laptop will not come home; what was cast there is lost.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such survey; it is no ballot, or is not away.
+        """
+        with self._desk.database.writing() as work:
+            box = self._box(work, key)
+            if not box.away:
+                raise Conflict(message("“%(key)s” is not away.", key=key))
+            box.away = False
+            record_event(work, actor, "ballot.recall", key, {}, now=self._desk.now())
+
+    def _box(self, work: Work, key: str) -> BallotBoxRecord:
+        ballot = self._desk.survey(work, key, for_update=True)
+        box = BallotRepository(work).box(ballot.record.id)
+        if box is None:
+            raise _takes_no_ballots(key)
+        return box
+
+    def _leaving(
+        self, travel: TravelRepository, key: str, box: BallotBoxRecord, keyring: Keyring
+    ) -> TravellingVote:
         ballot = self._desk.survey(travel.work, key)
-        box = BallotRepository(travel.work).box(ballot.record.id)
-        if box is None or box.stage != "sealed":
-            raise Conflict(message("“%(key)s” takes no ballots: put it in use first.", key=key))
+        if box.stage != "sealed":
+            raise _takes_no_ballots(key)
+        if box.away:
+            raise Conflict(
+                message(
+                    "“%(key)s” is away already: bring it home first, or give the laptop up with"
+                    " `surveyapp ballot recall`.",
+                    key=key,
+                )
+            )
         vote = travel.vote(ballot.record.id)
         opened = self._desk.keyring.open(ballot.record.id, ballot.record.wrapped_response_key)
         return replace(vote, survey=vote.survey | {"wrapped_response_key": keyring.wrap(opened)})
@@ -148,3 +181,7 @@ class BallotCarrying:
                     key=key,
                 )
             )
+
+
+def _takes_no_ballots(key: str) -> Conflict:
+    return Conflict(message("“%(key)s” takes no ballots: put it in use first.", key=key))

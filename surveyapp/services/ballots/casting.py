@@ -12,7 +12,7 @@ from surveyapp.domain.ballot import BallotRules, VotingClass
 from surveyapp.domain.ballot_pace import pace_of
 from surveyapp.domain.ballot_packet import Packet, packed
 from surveyapp.domain.ballot_paper import Paper, read_paper
-from surveyapp.domain.errors import BadInput, NotFound, SurveyClosed, SurveyNotOpen
+from surveyapp.domain.errors import BadInput, Conflict, NotFound, SurveyClosed, SurveyNotOpen
 from surveyapp.domain.messages import message
 from surveyapp.domain.survey import Accepting, CollectionWindow, Definition, Status
 from surveyapp.services.ballots.desk import BallotDesk, rules_of
@@ -197,8 +197,8 @@ class Balloting:
             As of `open` and `read_paper`.
         BadInput
             The receipt was not minted here for this slip.
-        SurveyNotOpen, SurveyClosed
-            Nothing was counted, and the slip was not used up.
+        SurveyNotOpen, SurveyClosed, Conflict
+            Nothing was counted, and the slip was not used up; the vote is away at its meeting.
         """
         with self._desk.database.reading() as work:
             slip = self._find(work, code)
@@ -237,6 +237,13 @@ class Balloting:
         raise NotFound(message("This code is not valid, or the vote has ended."))
 
     def _require_open(self, survey: HeldSurvey) -> None:
+        if survey.away:
+            raise Conflict(
+                message(
+                    "This vote is being held at its meeting, away from here: please open the"
+                    " address shown in the room. Nothing was counted, and your slip is unused."
+                )
+            )
         accepting = CollectionWindow(survey.opens_at, survey.closes_at).accepting(self._desk.now())
         if accepting is Accepting.NOT_YET:
             raise SurveyNotOpen(survey.opens_at)

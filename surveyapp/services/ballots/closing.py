@@ -193,6 +193,14 @@ class BallotClosing:
         with self._desk.database.writing() as work:
             ballot = self._desk.survey(work, key, for_update=True)
             box = _box(work, ballot)
+            if box.away:
+                raise Conflict(
+                    message(
+                        "“%(key)s” is away at its meeting: bring it home with `surveyapp ballot"
+                        " home`, or give the laptop up with `surveyapp ballot recall`.",
+                        key=key,
+                    )
+                )
             if box.stage == "sealed":
                 survey = ballot.record
                 survey.status = Status.CLOSED

@@ -48,6 +48,7 @@ ACTIONS: dict[str, LazyString] = {
     "ballot.archive": _l("Archive of a vote made"),
     "ballot.carry_home": _l("Vote carried home"),
     "ballot.carry_out": _l("Vote carried out to its meeting"),
+    "ballot.recall": _l("Vote held here again, its laptop given up"),
     "calendar.put": _l("Holidays of a year entered"),
     "case.answer": _l("Case: answered"),
     "case.appeal": _l("Case: appeal made"),
