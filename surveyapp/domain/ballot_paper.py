@@ -84,10 +84,15 @@ def field_name(subject: str, criterion: str) -> str:
 
 
 def quota_of(rules: BallotRules, sheet: Sheet, voting_class: VotingClass) -> int | None:
-    """Return how many top grades one ballot of a class may give on a sheet."""
+    """Return how many top grades one ballot of a class may give on a sheet; None without a limit.
+
+    So few people that the share comes to less than one of them leave a ballot without a limit:
+    otherwise whoever finds one of three excellent would break a rule of a quarter.
+    """
     if sheet.quota is None:
         return None
-    return sheet.quota.places(len(rules.rated_by(voting_class, sheet)))
+    places = sheet.quota.places(len(rules.rated_by(voting_class, sheet)))
+    return places if places or not sheet.quota.share else None
 
 
 def read_paper(

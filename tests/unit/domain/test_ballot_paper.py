@@ -93,6 +93,9 @@ def test_only_a_hard_quota_refuses() -> None:
         read(top, rules_of(quota={"share": 0.25, "rule": "hard"}))
     none = rules_of(quota=None)
     assert quota_of(none, none.sheets[0], none.classes[0]) is None
+    for share, most in (("0.1", None), ("0", 0)):
+        few = rules_of(quota={"share": share})
+        assert quota_of(few, few.sheets[0], few.classes[1]) == most, share
     assert read(top, none).top_grades(none, none.sheets[0]) == 3
 
 
