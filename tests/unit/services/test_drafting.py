@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from surveyapp import content
 from surveyapp.domain.errors import InvalidDefinition, NotFound
 from surveyapp.services.definition_files import read_definition
 from surveyapp.services.drafting import (
@@ -102,8 +105,9 @@ def test_places_outside_the_form_have_no_field() -> None:
     assert field_of("statistical_project") == "statistical_project"
 
 
-def test_there_are_seven_templates_and_no_other() -> None:
-    assert len(survey_templates()) == 7
+def test_every_ready_made_file_is_a_template_and_no_other() -> None:
+    files = (Path(content.__file__).parent / "templates").glob("*.yaml")
+    assert sorted(one.name for one in survey_templates()) == sorted(one.stem for one in files)
     assert survey_template("service-review").definition.kind == "review"
     with pytest.raises(NotFound):
         survey_template("none")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from surveyapp.domain.case_rules import RULES
+from surveyapp.domain import case_rules, rectification
 from surveyapp.domain.roles import Actor, Role
 from surveyapp.web.console.words import ACTIONS
 from tests.builders import CLERK
@@ -18,7 +18,7 @@ from tests.support.staff import staff_member
 from tests.web.conftest import Site
 from tests.web.console.conftest import SignedIn
 
-LOGGING = ("record_event", "auditing.note", "_log", "_change")
+LOGGING = ("record_event", "auditing.note", "_log", "_change", "_record", "_hand_out")
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 PACKAGE = Path(__file__).resolve().parents[3] / "surveyapp"
 
@@ -126,12 +126,16 @@ def test_a_long_log_keeps_its_filter_from_page_to_page(sqlite_site: Site, audito
 
 
 def _logged(tree: ast.AST) -> Iterator[str]:
-    """Find what is logged anywhere in a module: constants given to one of the logging calls."""
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(LOGGING):
-            for argument in (part for one in call.args for part in ast.walk(one)):
-                if isinstance(argument, ast.Constant) and ACTION.fullmatch(str(argument.value)):
-                    yield str(argument.value)
+    """Find what is logged anywhere in a module: constants that reach one of the logging calls."""
+    for node in ast.walk(tree):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(LOGGING):
+            given = node.args
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "action":
+            given = [node.value]
+        for part in (part for one in given for part in ast.walk(one)):
+            if isinstance(part, ast.Constant) and ACTION.fullmatch(str(part.value)):
+                yield str(part.value)
 
 
 def test_every_action_of_the_product_has_a_word() -> None:
@@ -139,7 +143,9 @@ def test_every_action_of_the_product_has_a_word() -> None:
         action
         for path in PACKAGE.rglob("*.py")
         for action in _logged(ast.parse(path.read_text("utf-8")))
-    } | {f"case.{step}" for step in RULES}
+    }
+    found |= {f"case.{step}" for step in case_rules.RULES}
+    found |= {f"item.{step}" for step in rectification.RULES}
     assert len(found) > 15
     assert sorted(found - ACTIONS.keys()) == []
     assert sorted(ACTIONS.keys() - found) == []
