@@ -43,6 +43,21 @@ def test_grades_are_entered_as_the_meeting_decided_them(
     assert "新组建单位" in again.text
 
 
+def test_scores_that_the_meeting_did_not_see_say_so(
+    sqlite_site: Site, signed_in: SignedIn, run: ScoreRun
+) -> None:
+    reviewer = signed_in(sqlite_site, Role.REVIEWER)
+    page = reviewer.get(f"/console/assessment/scores/{run.id}/decide")
+    reviewer.submit(page, MEETING | {"grade.west": "2", "reason.west": "新组建单位"})
+    newer = score(sqlite_site.services)
+    for address in (f"{newer.id}", f"{newer.id}/units/west"):
+        page = reviewer.get(f"/console/assessment/scores/{address}")
+        assert "not the final grade" in page.text, address
+        assert "it decided on another computation of the period" in page.text, address
+    decided = reviewer.get(f"/console/assessment/scores/{run.id}")
+    assert "another computation" not in decided.text
+
+
 def test_a_run_that_was_made_anew_is_not_decided_on(
     sqlite_site: Site, signed_in: SignedIn, run: ScoreRun
 ) -> None:
