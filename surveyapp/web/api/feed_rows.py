@@ -35,7 +35,7 @@ VALUE_COLUMNS = (
 )  # fmt: skip
 SCORE_COLUMNS = (
     "run", "scheme", "period", "number", "released_at", "unit", "name", "rank", "score", "low",
-    "high", "incomplete", "suggested_grade", "decided_grade",
+    "high", "incomplete", "missing", "suggested_grade", "decided_grade",
 )  # fmt: skip
 
 
@@ -263,7 +263,8 @@ def score_lines(one: FeedScores) -> list[Row]:
         lines.append(
             (
                 *about,
-                *(unit[name] for name in SCORE_COLUMNS[len(about) : -2]),
+                *(unit[name] for name in SCORE_COLUMNS[len(about) : -3]),
+                ";".join(unit["missing"]),
                 grade,
                 None if decided is None else decided["title"]["zh"],
             )

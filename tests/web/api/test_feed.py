@@ -166,6 +166,7 @@ def test_what_a_meeting_decided_stands_beside_what_was_computed(sqlite_site: Sit
     services.deciding.enter(REVIEWER, run.id, meeting, others)
     assert program.get(f"/scores/{run.id}")[1]["notice"] is None
     rows = rows_of(program.ask("GET", f"/scores/{run.id}.csv")[2])
+    assert {row["missing"] for row in rows} == {""}
     grades = {row["unit"]: (row["suggested_grade"], row["decided_grade"]) for row in rows}
     assert grades["west"] == ("较差", "一般")
     table = rows_of(program.ask("GET", "/scores.csv")[2])
