@@ -131,6 +131,15 @@ def _verify_archive(
                 "restricted": found.restricted,
             }
         )
+    if found.counted_otherwise:
+        raise Refused.because(
+            message(
+                "Ballots, receipts and counts give the root %(root)s of the archive; its tabulation"
+                " was counted by the rules of another version of the product. Compare with the"
+                " signed paper, or verify with the version that wrote the archive.",
+                root=found.root,
+            )
+        )
     if not found.ok:
         raise Refused.because(
             message(

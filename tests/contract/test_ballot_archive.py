@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,14 +93,31 @@ def test_what_was_changed_in_an_archive_is_found(closed: Operator) -> None:
         assert closed.run("verify", "cadres", "--archive", changed).exit_code == 1
 
 
-def _with_a_change(path: Path, name: str) -> bytes:
-    """The archive with one character of one file changed."""
+def test_an_archive_that_was_counted_by_other_rules_is_not_called_forged(closed: Operator) -> None:
+    path, passphrase, _root = made(closed, "whole.zip", "--restricted")
+    unsealed = closed.folder / "open.zip"
+    closed.does("ballot", "unseal", path, "--passphrase-file", passphrase, "--out", unsealed)
+    older = _with_a_change(
+        unsealed, "manifest.json", lambda data: data.replace(b'"counting": 1', b'"counting": 0')
+    )
+    file = closed.file("older.zip", older)
+    for named in ((), ("cadres",)):
+        assert "another version" in closed.is_refused("verify", *named, "--archive", file)
+    assert "recount gives" in closed.is_refused("verify", "--archive", file, "--root", "0" * 64)
+
+
+def _longer(data: bytes) -> bytes:
+    return data.rstrip(b"\n") + b" "
+
+
+def _with_a_change(path: Path, name: str, change: Callable[[bytes], bytes] = _longer) -> bytes:
+    """The archive with something in one file changed."""
     file = io.BytesIO()
     with zipfile.ZipFile(path) as before, zipfile.ZipFile(file, "w") as after:
         for entry in before.infolist():
             data = before.read(entry)
             if entry.filename == name:
-                data = data.rstrip(b"\n") + b" "
+                data = change(data)
             after.writestr(entry, data)
     return file.getvalue()
 

@@ -26,6 +26,7 @@ from surveyapp.domain.roles import Actor
 from surveyapp.services.auditing import record_event
 from surveyapp.services.ballots.archive_content import (
     BALLOTS,
+    COUNTING,
     COUNTS,
     DEFINITION,
     MANIFEST,
@@ -73,6 +74,9 @@ class ArchiveCheck:
         named.
     root : str
         Recomputed.
+    counted_otherwise : bool
+        Whether ballots, receipts and counts are the ones of the package, which holds a result by
+        the rules of another version of the product.
     """
 
     survey: str
@@ -81,6 +85,7 @@ class ArchiveCheck:
     ballots: int
     receipts: int
     restricted: bool
+    counted_otherwise: bool
 
 
 class BallotArchives:
@@ -195,10 +200,14 @@ def _checked(
 ) -> ArchiveCheck:
     counted = vote.root
     given = counted if root is None else "".join(root.split()).lower()
+    manifest = _read(content, MANIFEST)[MANIFEST]
+    told = manifest if isinstance(manifest, dict) else {}
+    ok = archive_bytes(vote, restricted=restricted) == content and counted == given
     return ArchiveCheck(
         survey=vote.opened.definition.key,
-        ok=archive_bytes(vote, restricted=restricted) == content and counted == given,
+        ok=ok,
         root=counted,
+        counted_otherwise=told.get("counting") != COUNTING and told.get("root") == counted == given,
         ballots=len(vote.ballots),
         receipts=len(vote.receipts),
         restricted=restricted,

@@ -33,6 +33,8 @@ from surveyapp.services.ballots.figures import (
 from surveyapp.services.ballots.results import result_of
 
 FORMAT: Final = 1
+COUNTING: Final = 1
+"""The rules by which ballots are counted: rises when the same ballots give another result."""
 MANIFEST: Final = "manifest.json"
 DEFINITION: Final = "definition.json"
 BALLOTS: Final = "ballots.json"
@@ -88,6 +90,7 @@ def archive_bytes(vote: ArchivedVote, *, restricted: bool) -> bytes:
     written = {name: json_bytes(content) for name, content in files.items()}
     manifest = {
         "format": FORMAT,
+        "counting": COUNTING,
         "survey": vote.opened.definition.key,
         "restricted": restricted,
         "definition_sha256": vote.opened.definition_sha256,
