@@ -202,7 +202,8 @@ def nothing_that_opens_a_box_is_left(vote: Vote) -> None:
     # A copy taken while the vote was open, and the write-ahead log, hold boxes and the wrapped key,
     # and neither opens with the server's secret.
     kept = vote.write_ahead_log()
-    assert vote.services.database.is_sqlite or vote.boxes[0] in kept
+    # Pages of the log cut some boxes in two; that any lies in one piece shows what the log holds.
+    assert vote.services.database.is_sqlite or any(box in kept for box in vote.boxes)
     for secret in (vote.survey_key, vote.private):
         for written in (vote.copy, kept):
             assert secret not in written

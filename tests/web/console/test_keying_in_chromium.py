@@ -75,13 +75,16 @@ def a_paper_is_keyed_without_leaving_the_digits(desk: Desk) -> None:
     assert "d3" not in keyed.marks
 
 
+TOUCHED = "main input:visible:not([type=radio]), main button:not([aria-hidden])"
+
+
 def pages_of_the_count_fit_any_screen(desk: Desk) -> None:
     desk.count.key(2, lines(3), lines(4))
     for path in (COUNT, f"{COUNT}/class/B", f"{COUNT}/2", f"{COUNT}/2/take-out"):
         for width in (1280, 320):
             page = desk.open(path, width)
             assert not page.evaluate(WIDE), (path, width)
-            for field in page.locator("main input:visible:not([type=radio]), main button").all():
+            for field in page.locator(TOUCHED).all():
                 box = field.bounding_box()
                 assert box is not None
                 assert box["height"] >= 44, (path, width)
