@@ -93,7 +93,7 @@ class Period:
                     f"{self.year}年{'上下'[self.number - 1]}半年",
                     f"Half {self.number} of {self.year}",
                 )
-            case Length.YEAR:
+            case _:
                 return Text(f"{self.year}年度", f"Year {self.year}")
 
     @property

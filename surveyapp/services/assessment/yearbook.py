@@ -205,10 +205,9 @@ class YearFiles:
         lines: list[FigureLine] = []
         for snapshot in self._snapshots.all():
             slot = (snapshot.source_key, snapshot.period)
-            if slot in seen or not whole.covers(snapshot.period):
-                continue
+            is_newest = slot not in seen and whole.covers(snapshot.period)
             seen.add(slot)
-            if not snapshot.of(code):
+            if not is_newest or not snapshot.of(code):
                 continue
             for value in self._snapshots.public(snapshot, seen_by).of(code):
                 line = FigureLine(

@@ -289,9 +289,8 @@ def _figure(name: FigureName, row: IndexRow) -> tuple[Figure | None, float | Non
     """Return a figure, and its value with equal weights."""
     if name.kind is FigureKind.INDEX:
         return row.figure, row.unweighted
-    if row.favourable is None:
-        return None, None
-    return row.favourable.figure, row.favourable.unweighted
+    share = row.favourable
+    return (None, None) if share is None else (share.figure, share.unweighted)
 
 
 def estimated(

@@ -133,3 +133,11 @@ def test_a_workbook_packed_to_fill_the_memory_is_refused_unopened(tmp_path: Path
     assert path.stat().st_size < 100_000
     with pytest.raises(BadInput, match="cannot be read"):
         open_table(path)
+
+
+def test_an_archive_of_something_else_is_no_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("readme.txt", "no workbook")
+    with pytest.raises(BadInput, match="cannot be read"):
+        list(open_table(path).rows())
