@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # These add commands to `ballot`.
-from surveyapp.cli import ballot_carry, ballot_feedback, ballot_paper  # noqa: F401
+from surveyapp.cli import ballot_carry, ballot_feedback, ballot_paper  # noqa: F401 they add commands
 from surveyapp.cli.assessment import scheme, score
 from surveyapp.cli.ballot_archive import archive
 from surveyapp.cli.ballots import ballot, credentials

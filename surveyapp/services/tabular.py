@@ -191,6 +191,7 @@ def _unpacked(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
+    # What zipfile raises for damaged and for unknown packing.
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(path.name) from error
     if unpacked > max(_SMALL, _PACKED_AT_MOST * path.stat().st_size):

@@ -148,4 +148,4 @@ class TravelRepository:
 
     def _insert(self, record: type[Record], rows: Rows) -> None:
         if rows:
-            self.work.session.execute(insert(record.__table__), rows)  # type: ignore[arg-type]
+            self.work.session.execute(insert(record.__table__), rows)  # type: ignore[arg-type]  # a Table

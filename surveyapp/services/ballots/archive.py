@@ -279,6 +279,7 @@ def _read(content: bytes, *names: str) -> dict[str, Any]:
             return {
                 name: json.loads(archive.read(stored[name])) for name in names if name in stored
             }
+    # What zipfile raises for damaged, unknown and encrypted packing.
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError):
         raise _no_archive() from None
 

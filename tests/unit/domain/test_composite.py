@@ -59,11 +59,11 @@ def test_a_missing_value_follows_the_rule_that_was_declared() -> None:
     assert _score(composed(_two("renormalise"), values), "X") == 62
     incomplete = composed(_two("incomplete"), values)
     assert _score(incomplete, "X") == 42
-    assert incomplete.of("X").rank is None  # type: ignore[union-attr]
-    assert incomplete.of("X").incomplete  # type: ignore[union-attr]
+    assert incomplete.of("X").rank is None  # type: ignore[union-attr]  # it is there
+    assert incomplete.of("X").incomplete  # type: ignore[union-attr]  # it is there
     zero = composed(_two("zero"), values)
     assert _score(zero, "X") == 42
-    assert zero.of("X").rank == 2  # type: ignore[union-attr]
+    assert zero.of("X").rank == 2  # type: ignore[union-attr]  # it is there
 
 
 def test_a_group_without_any_value_gives_its_weight_to_the_others() -> None:
@@ -119,7 +119,7 @@ def test_a_line_without_weight_limits_another() -> None:
     values = {"a": {"X": 90, "Y": 90, "Z": 50}, "low": {"X": 30, "Y": 29, "Z": 99}}
     found = composed(scheme, values)
     assert scores_of(found) == {"X": 65, "Y": 90, "Z": 50}
-    assert [found.of(u).terms[0].limited for u in "XYZ"] == [True, False, False]  # type: ignore[union-attr]
+    assert [found.of(u).terms[0].limited for u in "XYZ"] == [True, False, False]  # type: ignore[union-attr]  # it is there
     # A limit whose value is not due, or not there, does not hold.
     lacking = a_scheme(line("a", limit=limit), line("low", 0), missing="renormalise")
     assert _score(composed(lacking, {"a": {"X": 90}, "low": {"Y": 99}}), "X") == 90

@@ -89,7 +89,7 @@ def test_a_class_joins_only_one_that_exists() -> None:
     ],
 )
 def test_times_are_read_as_people_write_them(typed: str, moment: tuple[int, ...]) -> None:
-    assert read_moment(typed, UTC) == datetime(*moment, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    assert read_moment(typed, UTC) == datetime(*moment, tzinfo=UTC)  # type: ignore[arg-type,misc]  # its parts are numbers
 
 
 @pytest.mark.parametrize("typed", ["", "明天", "2026-13-05", "2026-12-05 25:00", "12-05"])

@@ -101,7 +101,7 @@ def test_paper_says_what_the_phone_says(services: Services) -> None:
     assert html.count("签名：") == html.count("署名评价，不保密") == 1
     assert "“不认同”的原因" in html
     title = definition.title
-    assert ballot_title(title, definition.ballot.classes[1]) == "2026年度民主测评票（A票）"  # type: ignore[union-attr]
+    assert ballot_title(title, definition.ballot.classes[1]) == "2026年度民主测评票（A票）"  # type: ignore[union-attr]  # it is a ballot
 
 
 def test_many_items_go_on_larger_paper(services: Services) -> None:

@@ -25,7 +25,7 @@ ACCEPT = {"all_same": "accept", "all_top": "accept", "over_quota": "accept", "bl
 
 
 def deputies(**given: object) -> GroupResult:
-    return result_of(opened(**given)).groups[1]  # type: ignore[arg-type]
+    return result_of(opened(**given)).groups[1]  # type: ignore[arg-type]  # varied in tests
 
 
 def line(group: GroupResult, key: str) -> SubjectResult:
@@ -171,7 +171,7 @@ def test_ranks_that_rest_on_conspicuous_ballots_are_counted(rule: str) -> None:
     votes = {"B": [card(FAIR, GOOD, GOOD, POOR)] * 8 + [loud] * 8}
     validity = {**ACCEPT, "over_quota": rule}
     changes = {"validity": validity, "empty_class": "renormalise", "quota": {"share": 0.2}}
-    result = result_of(opened(votes, **changes))  # type: ignore[arg-type]
+    result = result_of(opened(votes, **changes))  # type: ignore[arg-type]  # varied in tests
     found = variants(result.classes, result.groups[1])
     assert found[-1].moves
     said = str(variant_sentences(found)[-1])

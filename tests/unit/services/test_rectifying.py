@@ -166,7 +166,7 @@ def test_two_ticks_at_once_issue_one_slip(book: CaseBook) -> None:
     ids = work._awake(book.today, 10)
     work.tick()
     # The second one had read that there is something to do before the first one did it.
-    assert [work._wake(item_id, book.today, {}) for item_id in ids] == [0]  # type: ignore[arg-type]
+    assert [work._wake(item_id, book.today, {}) for item_id in ids] == [0]  # type: ignore[arg-type]  # nothing is counted
     assert len(work.item(EDITOR, number).slips) == 2
 
 
@@ -227,7 +227,7 @@ def test_lists_are_filtered_and_counted(book: CaseBook) -> None:
     work.take(CENTRE, later, answer(book))
 
     def listed(**filters: object) -> set[str]:
-        page = work.inbox(EDITOR, ItemFilters(**filters))  # type: ignore[arg-type]
+        page = work.inbox(EDITOR, ItemFilters(**filters))  # type: ignore[arg-type]  # callers name fields
         return {line.number for line in page.lines}
 
     assert listed() == {soon, later, other}

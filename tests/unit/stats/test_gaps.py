@@ -26,7 +26,7 @@ def test_two_classes_are_compared_by_welch() -> None:
         0.95, 11, found.levels[1].value or 0.0, stats.sem(kind.mean(axis=1))
     )
     assert found.levels[1].interval == pytest.approx((low, high))
-    assert found.levels[0].value == pytest.approx(-found.levels[1].value)  # type: ignore[operator]
+    assert found.levels[0].value == pytest.approx(-found.levels[1].value)  # type: ignore[operator]  # it has a value
 
 
 def test_a_ballot_with_gaps_is_compared_by_what_it_scores() -> None:
